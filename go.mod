@@ -1,0 +1,3 @@
+module github.com/shequ-io/shequ
+
+go 1.26.0
