@@ -1,0 +1,187 @@
+// Command devcluster runs a Kubernetes cluster on one machine, built from Go
+// modules alone, for developing and testing this project.
+//
+// It is not a way to run anything that matters: its etcd does not sync to
+// disk, and everything it keeps is thrown away by "down".
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/shequ-io/shequ/hack/devcluster/internal/bins"
+)
+
+const usage = `usage: go -C hack/devcluster run . VERB [flags]
+
+  build    [--profile assets|sim|node|all]  build the programs a profile needs
+  assets                                    print a directory for KUBEBUILDER_ASSETS
+  bin      NAME                             print the path of one program
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err == nil {
+		return
+	}
+	var coded codedError
+	if errors.As(err, &coded) {
+		fmt.Fprintln(os.Stderr, coded.Error())
+		os.Exit(coded.code)
+	}
+	fmt.Fprintln(os.Stderr, "devcluster:", err)
+	os.Exit(1)
+}
+
+// codedError ends the program with an exit code that scripts can tell apart.
+type codedError struct {
+	error
+	code int
+}
+
+func usageError(format string, args ...any) error {
+	return codedError{fmt.Errorf(format+"\n\n"+usage, args...), 2}
+}
+
+// verbs maps each verb to what it does.
+var verbs = map[string]func(ctx context.Context, args []string) error{
+	"build":  build,
+	"assets": assets,
+	"bin":    bin,
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return usageError("a verb is missing")
+	}
+	if strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
+		fmt.Print(usage)
+		return nil
+	}
+	verb, ok := verbs[args[0]]
+	if !ok {
+		return usageError("unknown verb %q", args[0])
+	}
+	return verb(ctx, args[1:])
+}
+
+// parse reads a verb's flags and checks how many arguments follow them.
+func parse(flags *flag.FlagSet, args []string, least, most int) error {
+	flags.Usage = func() {}
+	if err := flags.Parse(args); err != nil {
+		return codedError{errors.New(usage), 2}
+	}
+	if n := flags.NArg(); n < least || n > most {
+		return usageError("%s: wrong number of arguments (%d)", flags.Name(), n)
+	}
+	return nil
+}
+
+func build(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("build", flag.ContinueOnError)
+	profile := flags.String("profile", "sim", "assets, sim, node or all")
+	if err := parse(flags, args, 0, 0); err != nil {
+		return err
+	}
+	_, err := ensureProfile(ctx, *profile)
+	return err
+}
+
+func assets(ctx context.Context, args []string) error {
+	if err := parse(flag.NewFlagSet("assets", flag.ContinueOnError), args, 0, 0); err != nil {
+		return err
+	}
+	paths, err := ensureProfile(ctx, "assets")
+	if err != nil {
+		return err
+	}
+	cache, err := newCache()
+	if err != nil {
+		return err
+	}
+	list, err := bins.Profile("assets")
+	if err != nil {
+		return err
+	}
+	dir, err := cache.Directory(paths, list)
+	if err != nil {
+		return err
+	}
+	fmt.Println(dir)
+	return nil
+}
+
+func bin(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("bin", flag.ContinueOnError)
+	if err := parse(flags, args, 1, 1); err != nil {
+		return err
+	}
+	binary, err := bins.Lookup(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	cache, err := newCache()
+	if err != nil {
+		return err
+	}
+	paths, err := cache.Ensure(ctx, []bins.Binary{binary})
+	if err != nil {
+		return err
+	}
+	fmt.Println(paths[binary.Name])
+	return nil
+}
+
+func ensureProfile(ctx context.Context, profile string) (map[string]string, error) {
+	list, err := bins.Profile(profile)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := newCache()
+	if err != nil {
+		return nil, err
+	}
+	return cache.Ensure(ctx, list)
+}
+
+func newCache() (*bins.Cache, error) {
+	source, err := sourceDir()
+	if err != nil {
+		return nil, err
+	}
+	user, err := bins.UserDir()
+	if err != nil {
+		return nil, err
+	}
+	return &bins.Cache{Source: source, Dir: filepath.Join(user, "bin"), Progress: os.Stderr}, nil
+}
+
+// sourceDir finds the directory of this module: the modules that pin the
+// programs lie below it. "go -C hack/devcluster run ." starts there; a test
+// starts in a package directory underneath.
+func sourceDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.Contains(string(data), "\nmodule github.com/shequ-io/shequ/hack/devcluster\n") {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("run this as: go -C hack/devcluster run . VERB")
+		}
+		dir = parent
+	}
+}
