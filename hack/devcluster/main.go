@@ -15,8 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"github.com/shequ-io/shequ/hack/devcluster/internal/bins"
 )
 
 const usage = `usage: go -C hack/devcluster run . VERB [flags]
@@ -24,6 +22,17 @@ const usage = `usage: go -C hack/devcluster run . VERB [flags]
   build    [--profile assets|sim|node|all]  build the programs a profile needs
   assets                                    print a directory for KUBEBUILDER_ASSETS
   bin      NAME                             print the path of one program
+
+  up       [--profile sim|node] [--name NAME] [--nodes N] [--audit-reads]
+                                            start a cluster, print its kubeconfig's path
+  down     [--name NAME]                    stop it and remove all there is of it
+  status   [--name NAME]                    say what runs
+  restart  [--name NAME] PROCESS...         stop and start processes of it
+  kubeconfig [--name NAME]                  print the kubeconfig's path
+  audit-log  [--name NAME]                  print the audit log's path
+
+Clusters are kept below SHEQU_STATE_DIR, else in the user's cache directory.
+Results go to standard output, progress to standard error.
 `
 
 func main() {
@@ -54,9 +63,15 @@ func usageError(format string, args ...any) error {
 
 // verbs maps each verb to what it does.
 var verbs = map[string]func(ctx context.Context, args []string) error{
-	"build":  build,
-	"assets": assets,
-	"bin":    bin,
+	"build":      build,
+	"assets":     assets,
+	"bin":        bin,
+	"up":         up,
+	"down":       down,
+	"status":     status,
+	"restart":    restart,
+	"kubeconfig": kubeconfig,
+	"audit-log":  auditLog,
 }
 
 func run(ctx context.Context, args []string) error {
@@ -84,85 +99,6 @@ func parse(flags *flag.FlagSet, args []string, least, most int) error {
 		return usageError("%s: wrong number of arguments (%d)", flags.Name(), n)
 	}
 	return nil
-}
-
-func build(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("build", flag.ContinueOnError)
-	profile := flags.String("profile", "sim", "assets, sim, node or all")
-	if err := parse(flags, args, 0, 0); err != nil {
-		return err
-	}
-	_, err := ensureProfile(ctx, *profile)
-	return err
-}
-
-func assets(ctx context.Context, args []string) error {
-	if err := parse(flag.NewFlagSet("assets", flag.ContinueOnError), args, 0, 0); err != nil {
-		return err
-	}
-	paths, err := ensureProfile(ctx, "assets")
-	if err != nil {
-		return err
-	}
-	cache, err := newCache()
-	if err != nil {
-		return err
-	}
-	list, err := bins.Profile("assets")
-	if err != nil {
-		return err
-	}
-	dir, err := cache.Directory(paths, list)
-	if err != nil {
-		return err
-	}
-	fmt.Println(dir)
-	return nil
-}
-
-func bin(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("bin", flag.ContinueOnError)
-	if err := parse(flags, args, 1, 1); err != nil {
-		return err
-	}
-	binary, err := bins.Lookup(flags.Arg(0))
-	if err != nil {
-		return err
-	}
-	cache, err := newCache()
-	if err != nil {
-		return err
-	}
-	paths, err := cache.Ensure(ctx, []bins.Binary{binary})
-	if err != nil {
-		return err
-	}
-	fmt.Println(paths[binary.Name])
-	return nil
-}
-
-func ensureProfile(ctx context.Context, profile string) (map[string]string, error) {
-	list, err := bins.Profile(profile)
-	if err != nil {
-		return nil, err
-	}
-	cache, err := newCache()
-	if err != nil {
-		return nil, err
-	}
-	return cache.Ensure(ctx, list)
-}
-
-func newCache() (*bins.Cache, error) {
-	source, err := sourceDir()
-	if err != nil {
-		return nil, err
-	}
-	user, err := bins.UserDir()
-	if err != nil {
-		return nil, err
-	}
-	return &bins.Cache{Source: source, Dir: filepath.Join(user, "bin"), Progress: os.Stderr}, nil
 }
 
 // sourceDir finds the directory of this module: the modules that pin the

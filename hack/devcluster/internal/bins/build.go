@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/shequ-io/shequ/hack/devcluster/internal/flock"
 )
 
 // Cache builds programs from the modules under Source and keeps them in Dir.
@@ -45,7 +47,7 @@ func (c *Cache) Ensure(ctx context.Context, list []Binary) (map[string]string, e
 	if len(missing) == 0 {
 		return paths, nil
 	}
-	unlock, err := lock(ctx, filepath.Join(c.Dir, "lock"), func() {
+	unlock, err := flock.Lock(ctx, filepath.Join(c.Dir, "lock"), func() {
 		c.say("another build is running; waiting for it")
 	})
 	if err != nil {

@@ -69,6 +69,7 @@ func kubernetesBinary(name string) Binary {
 			pkg+".gitVersion={version}",
 			pkg+".gitMajor={major}",
 			pkg+".gitMinor={minor}",
+			pkg+".gitCommit=",
 			pkg+".gitTreeState=clean",
 		)
 	}
