@@ -1,0 +1,380 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TaskDigest is the sha256 of a task's canonical terms, as sha256: and 64
+// hexadecimal digits.
+// +kubebuilder:validation:MinLength=71
+// +kubebuilder:validation:MaxLength=71
+// +kubebuilder:validation:Pattern=`^sha256:[0-9a-f]{64}$`
+type TaskDigest string
+
+// PurposeCode names what data is used for: lower-case letters, digits and
+// dashes, such as "old-age-allowance". Data goes to an information system only
+// for a purpose that system allows.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+type PurposeCode string
+
+// LegalBasis is one document a task rests on.
+// +kubebuilder:validation:XValidation:rule="!has(self.issued) || !has(self.expires) || self.issued <= self.expires",message="a document can't expire before it is issued; correct issued or expires"
+type LegalBasis struct {
+	// id by which spec.data refers to the document, unique in the task.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self != 'consent'",message="the id consent stands for the consent of the person concerned; choose another id for the document"
+	ID string `json:"id,omitempty"`
+
+	// title of the document.
+	// +required
+	Title LocalizedText `json:"title,omitzero"`
+
+	// documentNumber as printed on the document. Leave it out where there is
+	// none, rather than invent one.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	DocumentNumber string `json:"documentNumber,omitempty"`
+
+	// level of government that issued the document: National, Provincial,
+	// Municipal, District or Subdistrict.
+	// +required
+	Level LegalLevel `json:"level,omitempty"`
+
+	// issued is the day of issue.
+	// +optional
+	Issued Date `json:"issued,omitempty"`
+
+	// expires is the last day the document is in force; after it the task is
+	// refused with LegalBasisExpired unless another basis holds. Left out: it
+	// stays in force.
+	// +optional
+	Expires Date `json:"expires,omitempty"`
+}
+
+// TaskScope is what a community is asked to do.
+// +kubebuilder:validation:XValidation:rule="!('Penalise' in self.verbs)",message="a community has no power to punish, so a task can't ask it to; take Penalise out of spec.scope.verbs"
+// +kubebuilder:validation:XValidation:rule="self.verbs.all(v, v == 'Penalise' || (has(self.authority) && v in self.authority.verbs))",message="authority must go with the duty: every verb needs an instrument that grants it; add the verb to spec.scope.authority.verbs or take it out of spec.scope.verbs"
+type TaskScope struct {
+	// verbs the community is asked for: Discover, Publicise, Inspect, Supervise,
+	// Remediate. Penalise is refused.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Verbs []TaskVerb `json:"verbs,omitempty"`
+
+	// authority is the formal authorisation that grants those verbs. A verb
+	// without one is rejected.
+	// +optional
+	Authority *TaskAuthority `json:"authority,omitempty"`
+}
+
+// TaskAuthority is the department's formal authorisation of communities.
+// +kubebuilder:validation:XValidation:rule="!('Penalise' in self.verbs)",message="the power to punish can't be granted to a community; take Penalise out of spec.scope.authority.verbs"
+type TaskAuthority struct {
+	// instrument is the document that grants the authority, with its number.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=300
+	Instrument string `json:"instrument,omitempty"`
+
+	// verbs the instrument grants.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Verbs []TaskVerb `json:"verbs,omitempty"`
+
+	// until is the last day the authority holds; after it the task is refused
+	// with AuthorityMissing. Left out: it holds as long as the task.
+	// +optional
+	Until Date `json:"until,omitempty"`
+}
+
+// TaskTarget is the communities a task is meant for: named ones, or all of the
+// sub-districts a selector matches.
+// +kubebuilder:validation:XValidation:rule="!(has(self.communities) && has(self.subdistrictSelector))",message="name communities or select sub-districts, not both; split the task in two to do both"
+type TaskTarget struct {
+	// communities by namespace and name. One that does not exist is counted in
+	// no total until it does.
+	// +optional
+	// +listType=map
+	// +listMapKey=namespace
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=1000
+	Communities []NamespacedReference `json:"communities,omitempty"`
+
+	// subdistrictSelector matches the labels of sub-district namespaces and with
+	// them every community there. An empty selector matches none.
+	// +optional
+	SubdistrictSelector *metav1.LabelSelector `json:"subdistrictSelector,omitempty"`
+}
+
+// TaskWindow is when a task runs, both days included.
+// +kubebuilder:validation:XValidation:rule="!has(self.until) || self.from <= self.until",message="a task can't end before it begins; set until to from or a later day"
+type TaskWindow struct {
+	// from is the first day.
+	// +required
+	From Date `json:"from,omitempty"`
+
+	// until is the last day. Left out: the task has no end; a campaign must have
+	// one.
+	// +optional
+	Until Date `json:"until,omitempty"`
+}
+
+// TaskWorkload is what a task costs one community.
+// +kubebuilder:validation:XValidation:rule="!(has(self.casesPerYear) && has(self.casesPerThousandResidents))",message="give the number of cases per year or per thousand residents, not both"
+// +kubebuilder:validation:XValidation:rule="(has(self.casesPerYear) || has(self.casesPerThousandResidents)) == has(self.minutesPerCase)",message="cases take time: give minutesPerCase together with casesPerYear or casesPerThousandResidents, or neither"
+type TaskWorkload struct {
+	// casesPerYear in one community.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	CasesPerYear int64 `json:"casesPerYear,omitempty"`
+
+	// casesPerThousandResidents is the cases per year for each thousand residents
+	// of a community.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	CasesPerThousandResidents int64 `json:"casesPerThousandResidents,omitempty"`
+
+	// minutesPerCase is the working time one case takes, in minutes.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=14400
+	MinutesPerCase int64 `json:"minutesPerCase,omitempty"`
+
+	// visits to households.
+	// +optional
+	Visits *VisitLoad `json:"visits,omitempty"`
+
+	// reports to be written.
+	// +optional
+	Reports *ReportLoad `json:"reports,omitempty"`
+
+	// ledgers is the number of ledgers the community must keep for the task.
+	// Default 0.
+	// +optional
+	// +default=0
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	Ledgers *int64 `json:"ledgers,omitempty"`
+}
+
+// VisitLoad is the visits a task asks for.
+type VisitLoad struct {
+	// householdPercent is the share of a community's households to visit, in
+	// percent.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	HouseholdPercent int64 `json:"householdPercent,omitempty"`
+
+	// timesPerYear each of them is visited.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=366
+	TimesPerYear int64 `json:"timesPerYear,omitempty"`
+
+	// minutesPerVisit is the working time one visit takes one worker, in minutes.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1440
+	MinutesPerVisit int64 `json:"minutesPerVisit,omitempty"`
+
+	// combinable visits share one round with the other combinable visits of the
+	// month, as merged teams make them, and take visit capacity only once.
+	// Default false: each takes a round of its own.
+	// +optional
+	// +default=false
+	Combinable *bool `json:"combinable,omitempty"`
+}
+
+// ReportLoad is the reports a task asks for.
+type ReportLoad struct {
+	// perYear is the number of reports a year.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	PerYear int64 `json:"perYear,omitempty"`
+
+	// minutesEach is the working time one report takes, in minutes.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=14400
+	MinutesEach int64 `json:"minutesEach,omitempty"`
+
+	// indicators is the number of figures one report asks for. Default 0.
+	// +optional
+	// +default=0
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000
+	Indicators *int64 `json:"indicators,omitempty"`
+}
+
+// TaskFunding is the money that follows a task, in the standard's currency.
+// What is left out is nothing.
+// +kubebuilder:validation:XValidation:rule="has(self.perCase) || has(self.perHousehold) || has(self.perCommunity)",message="funding names no amount; give perCase, perHousehold or perCommunity, or leave funding out"
+type TaskFunding struct {
+	// perCase is paid for each case.
+	// +optional
+	PerCase Decimal `json:"perCase,omitempty"`
+
+	// perHousehold is paid for each household of the community and year, in
+	// proportion for a part of a year.
+	// +optional
+	PerHousehold Decimal `json:"perHousehold,omitempty"`
+
+	// perCommunity is paid for each community and year, in proportion for a part
+	// of a year.
+	// +optional
+	PerCommunity Decimal `json:"perCommunity,omitempty"`
+
+	// source is the budget line the money comes from.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=200
+	Source string `json:"source,omitempty"`
+
+	// periods says how often the money is released: Yearly (default), HalfYearly,
+	// Quarterly, Monthly or Once. Without a release for the present period the
+	// task waits with FundingNotReleased.
+	// +optional
+	// +default="Yearly"
+	Periods FundingPeriods `json:"periods,omitempty"`
+}
+
+// TaskData is one data element a task uses.
+type TaskData struct {
+	// element is the code of a data element the standard declares.
+	// +required
+	Element DataElementCode `json:"element,omitempty"`
+
+	// use is Collect (ask for it) or Reuse (take what another task collects).
+	// +required
+	Use DataUse `json:"use,omitempty"`
+
+	// purpose the element is used for.
+	// +required
+	Purpose PurposeCode `json:"purpose,omitempty"`
+
+	// basis is the id of an entry of spec.legalBasis that permits the use, or
+	// consent for the separate consent of the person concerned.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Basis string `json:"basis,omitempty"`
+
+	// retentionDays is how long the element is kept after the case is closed, in
+	// days; then it is deleted.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=36500
+	RetentionDays int64 `json:"retentionDays,omitempty"`
+}
+
+// TaskDelivery is what one information system receives of each case.
+type TaskDelivery struct {
+	// systemRef names the InformationSystem. While it does not exist the task
+	// waits with SystemMissing.
+	// +required
+	SystemRef LocalReference `json:"systemRef,omitzero"`
+
+	// purpose of the delivery; the system must allow it.
+	// +required
+	Purpose PurposeCode `json:"purpose,omitempty"`
+
+	// elements delivered; each must be in spec.data and accepted by the system.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Elements []DataElementCode `json:"elements,omitempty"`
+}
+
+// TaskService is the item residents find at the station.
+type TaskService struct {
+	// steps the item takes, in order.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Steps []LocalizedText `json:"steps,omitempty"`
+
+	// materials to bring to the counter.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Materials []LocalizedText `json:"materials,omitempty"`
+
+	// acceptWithinMinutes is the time limit for taking a case, in minutes of the
+	// clock: 1440 a day. Left out: no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=525600
+	AcceptWithinMinutes int64 `json:"acceptWithinMinutes,omitempty"`
+
+	// resolveWithinMinutes is the time limit for settling a case, in minutes of
+	// the clock: 1440 a day. Left out: no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=525600
+	ResolveWithinMinutes int64 `json:"resolveWithinMinutes,omitempty"`
+
+	// onlineApplication is Offered (residents may apply at the portal too) or
+	// CounterOnly (default).
+	// +optional
+	// +default="CounterOnly"
+	OnlineApplication OnlineApplication `json:"onlineApplication,omitempty"`
+}
+
+// TaskTotals counts the decisions of the targeted communities.
+type TaskTotals struct {
+	// targeted communities that exist.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Targeted *int64 `json:"targeted,omitempty"`
+
+	// admitted in so many communities.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Admitted *int64 `json:"admitted,omitempty"`
+
+	// refused by so many communities.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Refused *int64 `json:"refused,omitempty"`
+
+	// waiting in so many communities.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Waiting *int64 `json:"waiting,omitempty"`
+
+	// contested for so many communities.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Contested *int64 `json:"contested,omitempty"`
+}
+
+// ReasonCount is how many communities gave one reason.
+type ReasonCount struct {
+	// reason the communities gave.
+	// +required
+	Reason LedgerReason `json:"reason,omitempty"`
+
+	// count of communities that gave it.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Count int64 `json:"count,omitempty"`
+
+	// example is one of those communities.
+	// +optional
+	Example *NamespacedReference `json:"example,omitempty"`
+}
