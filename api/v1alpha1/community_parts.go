@@ -225,7 +225,7 @@ type PortalSpec struct {
 
 	// languages of the pages, the default one first. Default: zh-CN, en.
 	// +optional
-	// +default={"zh-CN","en"}
+	// +default=["zh-CN","en"]
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=2

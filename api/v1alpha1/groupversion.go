@@ -9,6 +9,9 @@ import (
 // GroupVersion is the group and version of every kind in this package.
 var GroupVersion = schema.GroupVersion{Group: "shequ.io", Version: "v1alpha1"}
 
+// SchemeGroupVersion is GroupVersion, by the name generated code knows it.
+var SchemeGroupVersion = GroupVersion
+
 // AddToScheme registers every kind of this package with a scheme.
 var AddToScheme = schemeBuilder.AddToScheme
 

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Regenerates everything that is generated from api/, in place: deep copies,
+# apply configurations and CustomResourceDefinitions. hack/verify.sh fails when
+# what is committed differs from what this leaves.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+header=hack/boilerplate.go.txt
+controller_gen() {
+  go tool -modfile=hack/tools/go.mod controller-gen "$@"
+}
+
+rm -rf config/crd/bases api/v1alpha1/applyconfiguration
+rm -f api/v1alpha1/zz_generated.deepcopy.go
+
+controller_gen object:headerFile="$header" paths=./api/v1alpha1
+controller_gen applyconfiguration:headerFile="$header" paths=./api/v1alpha1
+controller_gen crd paths=./api/v1alpha1 output:crd:dir=config/crd/bases
