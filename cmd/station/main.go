@@ -1,0 +1,49 @@
+// Command station holds the programs that run in a community: the resident's
+// portal and the staff's desk. Each is a subcommand, so that one image serves
+// them all while each runs with only what it needs.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `station runs the programs of a community.
+
+Usage:
+
+  station portal [flags]   serve the residents' site
+  station desk   [flags]   serve the staff's page
+
+Run "station portal -h" for the flags.
+`
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer cancel()
+	// After the first signal the default is back: a second one ends at once.
+	context.AfterFunc(ctx, cancel)
+	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stderr io.Writer) int {
+	if len(args) == 0 {
+		_, _ = io.WriteString(stderr, usage)
+		return 2
+	}
+	switch name := args[0]; name {
+	case "portal", "desk":
+		return serveProgram(ctx, name, args[1:], stderr)
+	case "help", "-h", "-help", "--help":
+		_, _ = io.WriteString(stderr, usage)
+		return 0
+	default:
+		_, _ = fmt.Fprintf(stderr, "station: unknown program %q; use portal or desk\n", name)
+		return 2
+	}
+}

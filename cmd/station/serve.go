@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/web/desk"
+	"github.com/shequ-io/shequ/internal/web/portal"
+	"github.com/shequ-io/shequ/internal/web/serve"
+	"github.com/shequ-io/shequ/internal/web/source"
+)
+
+// options are the flags of a serving program.
+type options struct {
+	content      string
+	listen       string
+	metrics      string
+	level        slog.Level
+	drainDelay   time.Duration
+	drainTimeout time.Duration
+}
+
+func parseOptions(program string, args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("station "+program, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.content, "content", "/etc/shequ/content", "`directory` of the mounted content ConfigMaps")
+	flags.StringVar(&o.listen, "listen", ":8080", "`address` the public reaches")
+	flags.StringVar(&o.metrics, "metrics", ":9090", "`address` for /metrics, /healthz and /readyz")
+	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least `level` to log: debug, info, warn or error")
+	flags.DurationVar(&o.drainDelay, "drain-delay", 3*time.Second, "how long to keep serving, unready, after SIGTERM")
+	flags.DurationVar(&o.drainTimeout, "drain-timeout", 15*time.Second, "how long requests under way may take after that")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		err := fmt.Errorf("station %s: unexpected argument %q; flags begin with --", program, flags.Arg(0))
+		_, _ = fmt.Fprintln(stderr, err)
+		return o, err
+	}
+	return o, nil
+}
+
+// builder renders a document; ended names items that are no longer offered.
+type builder func(doc *content.Document, ended []string) (*serve.Tree, error)
+
+var builders = map[string]builder{"portal": portal.Build, "desk": desk.Build}
+
+func serveProgram(ctx context.Context, program string, args []string, stderr io.Writer) int {
+	o, err := parseOptions(program, args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level})).With("program", program)
+	if err := assemble(ctx, program, o, log, nil); err != nil {
+		log.Error("ended", "error", err.Error())
+		return 1
+	}
+	return 0
+}
+
+// assemble wires content, handler and server, and runs until ctx ends.
+func assemble(ctx context.Context, program string, o options, log *slog.Logger, started func(public, admin string)) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	handler := serve.NewHandler(serve.NewMetrics(registry, program), log)
+	site := &site{build: builders[program], handler: handler}
+	watcher := source.New(o.content, source.NewMetrics(registry, program), log, site.use)
+	health := serve.NewHealth(watcher.Ready)
+
+	watching, stop := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	// Content is followed to the very end of the drain.
+	wait.Go(func() { watcher.Run(watching) })
+	defer wait.Wait()
+	defer stop()
+
+	server := serve.Server{
+		Listen: o.listen, ListenAdmin: o.metrics, Public: handler, Admin: serve.Admin(health, registry),
+		Health: health, Log: log, DrainDelay: o.drainDelay, DrainTimeout: o.drainTimeout, Ready: started,
+	}
+	return server.Run(ctx)
+}
+
+// maxEnded bounds how many ended items are remembered.
+const maxEnded = 2000
+
+// site renders documents and remembers, while the process runs, which items
+// were offered earlier, so that their pages can say that the service ended.
+type site struct {
+	build   builder
+	handler *serve.Handler
+	offered map[string]bool // every item ever served; true while it still is
+}
+
+// use renders a document and serves it; the watcher calls it, one at a time.
+func (s *site) use(doc *content.Document) error {
+	offered := map[string]bool{}
+	for _, item := range doc.Items {
+		offered[item.Name] = true
+	}
+	var ended []string
+	for name := range s.offered {
+		if !offered[name] && len(ended) < maxEnded {
+			ended = append(ended, name)
+		}
+	}
+	tree, err := s.build(doc, ended)
+	if err != nil {
+		return err
+	}
+	for _, name := range ended {
+		offered[name] = false
+	}
+	s.offered = offered
+	s.handler.Serve(tree)
+	return nil
+}

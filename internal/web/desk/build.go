@@ -1,0 +1,98 @@
+package desk
+
+import (
+	"embed"
+
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/web/frame"
+	"github.com/shequ-io/shequ/internal/web/serve"
+	"github.com/shequ-io/shequ/internal/web/source"
+)
+
+// Program names the desk in metrics.
+const Program = "desk"
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+var templates = frame.Parse(templateFiles, "templates")
+
+// view is what the desk's page is made from.
+type view struct {
+	*frame.Page
+	Site    *content.Site
+	Week    []frame.HoursRow
+	Windows []window
+}
+
+// window is a counter with the items it handles.
+type window struct {
+	ID    string
+	Title content.Text // empty for items of no window
+	Items []content.Item
+}
+
+// Build renders the desk in every language of the site. It takes the names of
+// ended items for the sake of a common signature; the desk links to none.
+func Build(doc *content.Document, _ []string) (*serve.Tree, error) {
+	languages := frame.Languages(&doc.Site)
+	tree := serve.NewTree(languages)
+	frame.AddAssets(tree, "User-agent: *\nDisallow: /\n")
+	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages) }
+	if err := frame.AddFailures(tree, languages, base); err != nil {
+		return nil, err
+	}
+	for _, lang := range languages {
+		page := base(frame.For(lang))
+		v := view{Page: &page, Site: &doc.Site, Windows: windows(doc)}
+		if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
+			v.Week = page.L.Week(doc.Site.Station.OpeningHours)
+		}
+		body, err := templates.Render("desk", v)
+		if err != nil {
+			return nil, err
+		}
+		tree.AddPage(lang, "/", "/", body)
+	}
+	return tree, nil
+}
+
+func newPage(doc *content.Document, l *frame.Locale, languages []string) frame.Page {
+	site := &doc.Site
+	title := l.Must("desk.title")
+	return frame.Page{
+		L: l, Program: Program, Name: site.Community.DisplayName, Over: site.Community.Subdistrict,
+		Title: title, Local: "/", Languages: languages, Switch: true,
+		Nav:      []frame.Link{{Local: "/", Label: title, Current: true}},
+		Revision: source.Short(doc.Revision), Standard: site.Standard.Title,
+	}
+}
+
+// windows groups the items by counter, in the station's order; what no counter
+// claims comes last.
+func windows(doc *content.Document) []window {
+	var list []window
+	claimed := map[string]bool{}
+	if doc.Site.Station != nil {
+		for _, w := range doc.Site.Station.Windows {
+			group := window{ID: "window-" + w.Name, Title: w.Title}
+			for _, name := range w.Items {
+				if item := doc.Item(name); item != nil {
+					group.Items = append(group.Items, *item)
+					claimed[name] = true
+				}
+			}
+			list = append(list, group)
+		}
+	}
+	rest := window{ID: "other"}
+	for _, item := range doc.Items {
+		if !claimed[item.Name] {
+			rest.Items = append(rest.Items, item)
+		}
+	}
+	if len(rest.Items) > 0 {
+		list = append(list, rest)
+	}
+	return list
+}

@@ -1,0 +1,113 @@
+package portal
+
+import (
+	"embed"
+
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/web/frame"
+	"github.com/shequ-io/shequ/internal/web/serve"
+	"github.com/shequ-io/shequ/internal/web/source"
+)
+
+// Program names the portal in metrics.
+const Program = "portal"
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+var templates = frame.Parse(templateFiles, "templates")
+
+// view is what every page of the portal is made from.
+type view struct {
+	*frame.Page
+	Site    *content.Site
+	Items   []content.Item
+	Windows []window
+	Verdict verdict
+	Week    []frame.HoursRow
+}
+
+// page is one page without its language.
+type page struct {
+	local, route, template string
+	fill                   func(*view) any
+}
+
+// Build renders the whole site. ended names items that were offered earlier
+// and are not any more: their pages say so.
+func Build(doc *content.Document, ended []string) (*serve.Tree, error) {
+	site := &doc.Site
+	languages := frame.Languages(site)
+	tree := serve.NewTree(languages)
+	frame.AddAssets(tree, "User-agent: *\nAllow: /\n")
+	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages, "") }
+	if err := frame.AddFailures(tree, languages, base); err != nil {
+		return nil, err
+	}
+	for _, lang := range languages {
+		locale := frame.For(lang)
+		for _, p := range pages(doc) {
+			body, err := render(doc, locale, languages, p)
+			if err != nil {
+				return nil, err
+			}
+			tree.AddPage(lang, p.local, p.route, body)
+		}
+	}
+	for _, name := range ended {
+		tree.AddGone("/services/" + name)
+	}
+	return tree, nil
+}
+
+func pages(doc *content.Document) []page {
+	list := []page{
+		{"/", "/", "home", home},
+		{"/services", "/services", "services", services},
+		{"/about", "/about", "about", about},
+		{"/disclosure", "/disclosure", "disclosure", disclosure},
+		{"/neighbours", "/neighbours", "neighbours", neighbours},
+	}
+	for i := range doc.Items {
+		item := &doc.Items[i]
+		list = append(list, page{"/services/" + item.Name, "/services/{item}", "item",
+			func(v *view) any { return itemPage(v, item) }})
+	}
+	return list
+}
+
+func render(doc *content.Document, l *frame.Locale, languages []string, p page) ([]byte, error) {
+	base := newPage(doc, l, languages, p.local)
+	v := &view{Page: &base, Site: &doc.Site, Items: doc.Items}
+	v.Windows = windows(doc)
+	v.Verdict = judge(doc.Site.Norms)
+	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
+		v.Week = l.Week(doc.Site.Station.OpeningHours)
+	}
+	return templates.Render(p.template, p.fill(v))
+}
+
+func newPage(doc *content.Document, l *frame.Locale, languages []string, local string) frame.Page {
+	site := &doc.Site
+	standard := site.Standard.Title
+	if !l.Has(standard) {
+		standard = content.Text{ZH: site.Standard.Name, EN: site.Standard.Name}
+	}
+	return frame.Page{
+		L: l, Program: Program, Name: site.Community.DisplayName, Over: site.Community.Subdistrict,
+		Local: local, Languages: languages, Nav: navigation(l, local), Robots: true, Switch: true,
+		Revision: source.Short(doc.Revision), Standard: standard,
+	}
+}
+
+func navigation(l *frame.Locale, local string) []frame.Link {
+	entries := []struct{ local, key string }{
+		{"/", "nav.home"}, {"/services", "nav.services"}, {"/about", "nav.about"},
+		{"/disclosure", "nav.disclosure"}, {"/neighbours", "nav.neighbours"},
+	}
+	links := make([]frame.Link, 0, len(entries))
+	for _, e := range entries {
+		links = append(links, frame.Link{Local: e.local, Label: l.Must(e.key), Current: e.local == local})
+	}
+	return links
+}

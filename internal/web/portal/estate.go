@@ -1,0 +1,93 @@
+package portal
+
+import (
+	"slices"
+
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/web/frame"
+)
+
+type aboutView struct {
+	*view
+	Figures    []figure
+	Staff      int64
+	Owned      int64
+	Leased     int64
+	Map        *sketch
+	GridCodes  bool
+	StationKey string
+}
+
+func about(v *view) any {
+	v.Title = v.L.Must("nav.about")
+	v.describe("about.description")
+	a := aboutView{view: v, Figures: v.figures(true), Staff: staff(v.Site.Posts), Map: draw(v.Site.Grids)}
+	for _, p := range v.Site.Premises {
+		a.Owned += p.OwnedSquareMeters
+		a.Leased += p.LeasedSquareMeters
+	}
+	a.GridCodes = slices.ContainsFunc(v.Site.Grids, func(g content.Grid) bool { return g.Code != "" })
+	if v.Site.Station != nil {
+		switch kind := v.Site.Station.Type; kind {
+		case "Station", "Workstation", "Centre":
+			a.StationKey = "station." + kind
+		}
+	}
+	return a
+}
+
+type disclosureView struct {
+	*view
+	BudgetTotal string
+	Tasks       []task
+}
+
+// Sources says whether any norm names the document it comes from.
+func (d disclosureView) Sources() bool {
+	return slices.ContainsFunc(d.Site.Norms, func(n content.Norm) bool { return n.Source != "" })
+}
+
+// task is an admitted task with the items it brought.
+type task struct {
+	*content.Task
+	Items []content.Item
+}
+
+func disclosure(v *view) any {
+	v.Title = v.L.Must("nav.disclosure")
+	v.describe("disclosure.description")
+	return disclosureView{view: v, BudgetTotal: budgetTotal(v.L, v.Site.Budget), Tasks: tasks(v.Items)}
+}
+
+// budgetTotal adds the lines when they can be added: several, in one currency.
+func budgetTotal(l *frame.Locale, lines []content.Budget) string {
+	if len(lines) < 2 {
+		return ""
+	}
+	amounts := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if line.Currency != lines[0].Currency {
+			return ""
+		}
+		amounts = append(amounts, line.YearlyAmount)
+	}
+	return l.Money(frame.Sum(amounts), lines[0].Currency)
+}
+
+// tasks gathers the admitted tasks from the items that come from them.
+func tasks(items []content.Item) []task {
+	var list []task
+	at := map[string]int{}
+	for i := range items {
+		if items[i].Task == nil {
+			continue
+		}
+		name := items[i].Task.Name
+		if _, ok := at[name]; !ok {
+			at[name] = len(list)
+			list = append(list, task{Task: items[i].Task})
+		}
+		list[at[name]].Items = append(list[at[name]].Items, items[i])
+	}
+	return list
+}
