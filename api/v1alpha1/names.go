@@ -26,6 +26,9 @@ const (
 	// object belongs to.
 	CommunityNamespaceLabel = "shequ.io/community-namespace"
 	CommunityNameLabel      = "shequ.io/community-name"
+	// StationNameLabel names the ServiceStation an object is provisioned for;
+	// absent on what the Community itself wants.
+	StationNameLabel = "shequ.io/station-name"
 	// ComponentLabel names the program or part: portal, desk, courier.
 	ComponentLabel = "shequ.io/component"
 )
@@ -35,6 +38,9 @@ const (
 	// HomeOfAnnotation is the namespace/name of the Community a home namespace
 	// was made for. A namespace without it is never taken over.
 	HomeOfAnnotation = "shequ.io/home-of"
+	// HomeOfUIDAnnotation is the UID of that Community. Another UID means that an
+	// earlier Community of the same name made the namespace.
+	HomeOfUIDAnnotation = "shequ.io/home-of-uid"
 	// RetainedAnnotation marks a home namespace whose Community was deleted
 	// under deletionPolicy Retain; a Community of the same name adopts it.
 	RetainedAnnotation = "shequ.io/retained"
@@ -54,6 +60,8 @@ const (
 	ConditionReady = "Ready"
 	// ConditionReconciling is True while the controller still has work to do.
 	ConditionReconciling = "Reconciling"
+	// ConditionStandardReady: the standard that is referred to exists.
+	ConditionStandardReady = "StandardReady"
 	// ConditionStalled is True when only a change by a person can help.
 	ConditionStalled = "Stalled"
 )

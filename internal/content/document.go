@@ -162,16 +162,16 @@ func Marshal(site Site, items []Item) ([]File, error) {
 	if len(data) > MaxFileBytes {
 		return nil, fmt.Errorf("%s would hold %d bytes, at most %d fit a ConfigMap; simplify the grids' boundaries", SiteFile, len(data), MaxFileBytes)
 	}
-	parts, err := splitItems(items)
+	parts, err := MarshalItems(items)
 	if err != nil {
 		return nil, err
 	}
 	return append([]File{{Name: SiteFile, Data: data}}, parts...), nil
 }
 
-// splitItems fills one file after the other. With no items there is still one
+// MarshalItems writes items as files, filling one after the other. With no items there is still one
 // file, so that a reader can tell "none" from "not mounted yet".
-func splitItems(items []Item) ([]File, error) {
+func MarshalItems(items []Item) ([]File, error) {
 	var parts []File
 	part := []byte{'['}
 	flush := func() {

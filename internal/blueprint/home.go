@@ -1,0 +1,92 @@
+package blueprint
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	rbacv1ac "k8s.io/client-go/applyconfigurations/rbac/v1"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/settings"
+)
+
+// Home is what a home namespace is made of.
+type Home struct {
+	// Community the home is made for.
+	Community *v1alpha1.Community
+	// Namespace is its name.
+	Namespace string
+	// Retained marks a home whose Community is going and whose data stay.
+	Retained bool
+	// Quota that was granted.
+	Quota settings.Amounts
+	// Network peers of the district.
+	Network settings.Network
+}
+
+// NamespaceObject is the home namespace. It runs restricted pods only.
+func NamespaceObject(h Home) *corev1ac.NamespaceApplyConfiguration {
+	c := h.Community
+	labels := CommunityLabels(c.Namespace, c.Name)
+	for _, mode := range []string{"enforce", "audit", "warn"} {
+		labels["pod-security.kubernetes.io/"+mode] = "restricted"
+	}
+	annotations := map[string]string{
+		v1alpha1.HomeOfAnnotation:    c.Namespace + "/" + c.Name,
+		v1alpha1.HomeOfUIDAnnotation: string(c.UID),
+	}
+	if h.Retained {
+		annotations[v1alpha1.RetainedAnnotation] = "true"
+	}
+	return corev1ac.Namespace(h.Namespace).WithLabels(labels).WithAnnotations(annotations)
+}
+
+// Limits are the quota and the defaults for containers. Only what the quota
+// controller counts at once is limited: a quota on Services or ConfigMaps
+// answers 403 in a fresh namespace.
+func Limits(h Home) []any {
+	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
+	quota := corev1ac.ResourceQuota(quotaName, h.Namespace).WithLabels(labels).
+		WithSpec(corev1ac.ResourceQuotaSpec().WithHard(corev1.ResourceList{
+			corev1.ResourceRequestsCPU:     h.Quota.CPU,
+			corev1.ResourceRequestsMemory:  h.Quota.Memory,
+			corev1.ResourceRequestsStorage: h.Quota.Storage,
+			corev1.ResourcePods:            *resource.NewQuantity(int64(h.Quota.Pods), resource.DecimalSI),
+		}))
+	limits := corev1ac.LimitRange(limitsName, h.Namespace).WithLabels(labels).
+		WithSpec(corev1ac.LimitRangeSpec().WithLimits(corev1ac.LimitRangeItem().
+			WithType(corev1.LimitTypeContainer).
+			WithDefault(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")}).
+			WithDefaultRequest(corev1.ResourceList{
+				corev1.ResourceCPU:    resource.MustParse("10m"),
+				corev1.ResourceMemory: resource.MustParse("32Mi"),
+			})))
+	return []any{quota, limits}
+}
+
+// ClusterRoleFor is the ClusterRole an access role binds, installed with the
+// operator. The operator may bind these and no others.
+func ClusterRoleFor(role v1alpha1.AccessRole) string {
+	switch role {
+	case v1alpha1.AccessLead:
+		return "shequ-community-lead"
+	case v1alpha1.AccessWorker:
+		return "shequ-community-worker"
+	default:
+		return "shequ-community-viewer"
+	}
+}
+
+// Access is a role binding for each group of spec.access. A RoleBinding's
+// roleRef can't be changed, so the role is part of its name.
+func Access(h Home) []any {
+	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
+	var out []any
+	for _, grant := range h.Community.Spec.Access {
+		role := ClusterRoleFor(grant.Role)
+		out = append(out, rbacv1ac.RoleBinding(groupName(grant.Group+"/"+role), h.Namespace).WithLabels(labels).
+			WithRoleRef(rbacv1ac.RoleRef().WithAPIGroup("rbac.authorization.k8s.io").WithKind("ClusterRole").WithName(role)).
+			WithSubjects(rbacv1ac.Subject().WithKind("Group").WithAPIGroup("rbac.authorization.k8s.io").WithName(grant.Group)))
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package blueprint
+
+import (
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+	policyv1ac "k8s.io/client-go/applyconfigurations/policy/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1ac "sigs.k8s.io/gateway-api/applyconfiguration/apis/v1"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+const (
+	contentDir  = "/etc/shequ/content"
+	nonroot     = int64(65532)
+	memoryLimit = "96Mi"
+	// goMemoryLimit leaves the runtime room below the container's limit.
+	goMemoryLimit = "80MiB"
+	// ItemShards is how many ConfigMaps a station's items may be spread over. The
+	// pods mount all of them as optional, so that a change in number restarts
+	// nothing.
+	ItemShards = 4
+)
+
+// Program is one program of a community: the station binary with a role.
+type Program struct {
+	// Component is portal or desk.
+	Component string
+	// Namespace is the home namespace.
+	Namespace string
+	// Labels of the intent object's children.
+	Labels map[string]string
+	// Image of the station binary.
+	Image string
+	// Replicas wanted; 0 while suspended.
+	Replicas int32
+	// Hostname and Gateway of its route. No route without both.
+	Hostname string
+	Gateway  *v1alpha1.GatewayReference
+}
+
+// Workload is the program's ServiceAccount, Deployment, Service and
+// PodDisruptionBudget.
+func Workload(p Program) []any {
+	labels, selector := with(p.Labels, p.Component), map[string]string{v1alpha1.ComponentLabel: p.Component}
+	return []any{
+		corev1ac.ServiceAccount(p.Component, p.Namespace).WithLabels(labels).WithAutomountServiceAccountToken(false),
+		corev1ac.Service(p.Component, p.Namespace).WithLabels(labels).WithSpec(corev1ac.ServiceSpec().
+			WithType(corev1.ServiceTypeClusterIP).WithSelector(selector).
+			WithPorts(
+				servicePort("http", 80, "http"),
+				servicePort("metrics", PortMetrics, "metrics"),
+			)),
+		policyv1ac.PodDisruptionBudget(p.Component, p.Namespace).WithLabels(labels).WithSpec(policyv1ac.PodDisruptionBudgetSpec().
+			WithMaxUnavailable(intstr.FromInt32(1)).
+			WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector))),
+		deployment(p, labels, selector),
+	}
+}
+
+func servicePort(name string, number int32, target string) *corev1ac.ServicePortApplyConfiguration {
+	return corev1ac.ServicePort().WithName(name).WithProtocol(corev1.ProtocolTCP).WithPort(number).WithTargetPort(intstr.FromString(target))
+}
+
+func deployment(p Program, labels, selector map[string]string) *appsv1ac.DeploymentApplyConfiguration {
+	return appsv1ac.Deployment(p.Component, p.Namespace).WithLabels(labels).WithSpec(appsv1ac.DeploymentSpec().
+		WithReplicas(p.Replicas).
+		WithRevisionHistoryLimit(3).
+		WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
+		WithTemplate(corev1ac.PodTemplateSpec().WithLabels(labels).WithSpec(podSpec(p))))
+}
+
+// podSpec meets Pod Security "restricted", with a read-only root and no token.
+func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
+	container := corev1ac.Container().WithName(p.Component).WithImage(p.Image).
+		WithImagePullPolicy(corev1.PullIfNotPresent).
+		WithArgs(p.Component, "--content="+contentDir, "--listen=:"+strconv.Itoa(PortHTTP), "--metrics=:"+strconv.Itoa(PortMetrics)).
+		WithEnv(corev1ac.EnvVar().WithName("GOMEMLIMIT").WithValue(goMemoryLimit)).
+		WithPorts(
+			corev1ac.ContainerPort().WithName("http").WithContainerPort(PortHTTP).WithProtocol(corev1.ProtocolTCP),
+			corev1ac.ContainerPort().WithName("metrics").WithContainerPort(PortMetrics).WithProtocol(corev1.ProtocolTCP)).
+		WithReadinessProbe(probe("/readyz").WithPeriodSeconds(5)).
+		WithLivenessProbe(probe("/healthz").WithPeriodSeconds(20).WithFailureThreshold(3)).
+		WithResources(corev1ac.ResourceRequirements().
+			WithRequests(corev1.ResourceList{
+				corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi"),
+			}).
+			WithLimits(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memoryLimit)})).
+		WithSecurityContext(corev1ac.SecurityContext().
+			WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).
+			WithCapabilities(corev1ac.Capabilities().WithDrop("ALL"))).
+		WithVolumeMounts(corev1ac.VolumeMount().WithName("content").WithMountPath(contentDir).WithReadOnly(true))
+	return corev1ac.PodSpec().
+		WithServiceAccountName(p.Component).
+		WithAutomountServiceAccountToken(false).
+		WithEnableServiceLinks(false).
+		WithSecurityContext(corev1ac.PodSecurityContext().
+			WithRunAsNonRoot(true).WithRunAsUser(nonroot).WithRunAsGroup(nonroot).
+			WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))).
+		WithContainers(container).
+		WithVolumes(corev1ac.Volume().WithName("content").WithProjected(contentVolume()))
+}
+
+// contentVolume joins the site and the items into one directory, which the
+// kubelet swaps as a whole.
+func contentVolume() *corev1ac.ProjectedVolumeSourceApplyConfiguration {
+	v := corev1ac.ProjectedVolumeSource().WithDefaultMode(0o444).
+		WithSources(corev1ac.VolumeProjection().WithConfigMap(corev1ac.ConfigMapProjection().WithName(contentName)))
+	for i := range ItemShards {
+		v.WithSources(corev1ac.VolumeProjection().WithConfigMap(
+			corev1ac.ConfigMapProjection().WithName(itemsPrefix + strconv.Itoa(i)).WithOptional(true)))
+	}
+	return v
+}
+
+func probe(path string) *corev1ac.ProbeApplyConfiguration {
+	return corev1ac.Probe().WithHTTPGet(corev1ac.HTTPGetAction().WithPath(path).WithPort(intstr.FromString("metrics")))
+}
+
+// Route is the program's HTTPRoute; nothing when it has no hostname or no
+// gateway to attach to.
+func Route(p Program) []any {
+	if p.Hostname == "" || p.Gateway == nil {
+		return nil
+	}
+	parent := gatewayv1ac.ParentReference().
+		WithGroup("gateway.networking.k8s.io").WithKind("Gateway").
+		WithNamespace(gatewayv1.Namespace(p.Gateway.Namespace)).WithName(gatewayv1.ObjectName(p.Gateway.Name))
+	if p.Gateway.SectionName != "" {
+		parent.WithSectionName(gatewayv1.SectionName(p.Gateway.SectionName))
+	}
+	return []any{
+		gatewayv1ac.HTTPRoute(p.Component, p.Namespace).WithLabels(with(p.Labels, p.Component)).
+			WithSpec(gatewayv1ac.HTTPRouteSpec().
+				WithParentRefs(parent).
+				WithHostnames(gatewayv1.Hostname(p.Hostname)).
+				WithRules(gatewayv1ac.HTTPRouteRule().WithBackendRefs(gatewayv1ac.HTTPBackendRef().
+					WithGroup("").WithKind("Service").WithName(gatewayv1.ObjectName(p.Component)).WithPort(80).WithWeight(1)))),
+	}
+}

@@ -1,0 +1,205 @@
+// Package settings is the operator's configuration file, owned by district IT:
+// images, the hostnames and quotas communities may ask for, and the peers their
+// network policies open to.
+//
+// It is not an API type and holds no secrets: a Secret is named, never read
+// here.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/yaml"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+// Settings is the operator's configuration.
+type Settings struct {
+	// StationImage is the image of the station binary, by tag or digest.
+	StationImage string `json:"stationImage"`
+	// HostnameSuffixes a portal's or desk's hostname must end in, each starting
+	// with a dot. Empty: no hostnames are allowed.
+	HostnameSuffixes []string `json:"hostnameSuffixes,omitempty"`
+	// Gateway that routes attach to unless the Community names another.
+	Gateway *v1alpha1.GatewayReference `json:"gateway,omitempty"`
+	// Quota of a home namespace.
+	Quota Quota `json:"quota,omitempty"`
+	// Network peers.
+	Network Network `json:"network,omitempty"`
+}
+
+// Quota bounds home namespaces.
+type Quota struct {
+	// Default holds where a Community asks for nothing.
+	Default Amounts `json:"default,omitempty"`
+	// Maximum a Community may ask for.
+	Maximum Amounts `json:"maximum,omitempty"`
+}
+
+// Amounts of a quota.
+type Amounts struct {
+	CPU     resource.Quantity `json:"cpu,omitzero"`
+	Memory  resource.Quantity `json:"memory,omitzero"`
+	Storage resource.Quantity `json:"storage,omitzero"`
+	Pods    int32             `json:"pods,omitempty"`
+}
+
+// Network names who may reach the communities' programs and whom these may
+// reach. What isn't named is closed.
+type Network struct {
+	// Gateway pods that reach portal and desk.
+	Gateway []Peer `json:"gateway,omitempty"`
+	// Prometheus pods that reach the metrics ports.
+	Prometheus []Peer `json:"prometheus,omitempty"`
+	// DNS pods every program may ask.
+	DNS []Peer `json:"dns,omitempty"`
+	// OIDC providers the desk may reach.
+	OIDC []Peer `json:"oidc,omitempty"`
+}
+
+// Peer is a set of pods by labels, or a CIDR, with the ports that are open.
+type Peer struct {
+	NamespaceLabels map[string]string `json:"namespaceLabels,omitempty"`
+	PodLabels       map[string]string `json:"podLabels,omitempty"`
+	CIDR            string            `json:"cidr,omitempty"`
+	// Ports open towards the peer; used for egress only.
+	Ports []int32 `json:"ports,omitempty"`
+}
+
+// Defaults is the configuration an empty file stands for, but for the image.
+func Defaults() Settings {
+	return Settings{
+		Quota: Quota{
+			Default: Amounts{CPU: resource.MustParse("2"), Memory: resource.MustParse("2Gi"), Storage: resource.MustParse("10Gi"), Pods: 20},
+			Maximum: Amounts{CPU: resource.MustParse("8"), Memory: resource.MustParse("16Gi"), Storage: resource.MustParse("200Gi"), Pods: 100},
+		},
+		Network: Network{
+			DNS: []Peer{{
+				NamespaceLabels: map[string]string{"kubernetes.io/metadata.name": "kube-system"},
+				PodLabels:       map[string]string{"k8s-app": "kube-dns"},
+				Ports:           []int32{53},
+			}},
+		},
+	}
+}
+
+// Load reads a configuration file over the defaults. Unknown keys are errors: a
+// misspelt one would silently leave a door open or shut.
+func Load(path string) (Settings, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Settings{}, fmt.Errorf("read the operator's configuration: %w", err)
+	}
+	s, err := Parse(data)
+	if err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Parse reads a configuration from YAML.
+func Parse(data []byte) (Settings, error) {
+	s := Defaults()
+	if err := yaml.UnmarshalStrict(data, &s); err != nil {
+		return Settings{}, err
+	}
+	return s, s.Validate()
+}
+
+// Validate reports every mistake, each with its cure.
+func (s Settings) Validate() error {
+	var errs []error
+	if s.StationImage == "" {
+		errs = append(errs, errors.New("stationImage is empty: name the image of the station binary"))
+	}
+	for _, suffix := range s.HostnameSuffixes {
+		if !strings.HasPrefix(suffix, ".") || strings.ToLower(suffix) != suffix {
+			errs = append(errs, fmt.Errorf("hostnameSuffixes: %q must start with a dot and be lower case, such as .example.org", suffix))
+		}
+	}
+	d, m := s.Quota.Default, s.Quota.Maximum
+	for _, q := range []struct {
+		name     string
+		def, max resource.Quantity
+	}{{"cpu", d.CPU, m.CPU}, {"memory", d.Memory, m.Memory}, {"storage", d.Storage, m.Storage}} {
+		if q.def.Cmp(q.max) > 0 {
+			errs = append(errs, fmt.Errorf("quota: default %s %s is above the maximum %s: raise the maximum or lower the default", q.name, q.def.String(), q.max.String()))
+		}
+	}
+	if d.Pods > m.Pods {
+		errs = append(errs, fmt.Errorf("quota: default pods %d is above the maximum %d: raise the maximum or lower the default", d.Pods, m.Pods))
+	}
+	for name, peers := range map[string][]Peer{"gateway": s.Network.Gateway, "prometheus": s.Network.Prometheus, "dns": s.Network.DNS, "oidc": s.Network.OIDC} {
+		for i, p := range peers {
+			if err := p.validate(); err != nil {
+				errs = append(errs, fmt.Errorf("network.%s[%d]: %w", name, i, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (p Peer) validate() error {
+	byLabels := len(p.NamespaceLabels)+len(p.PodLabels) > 0
+	switch {
+	case p.CIDR == "" && !byLabels:
+		return errors.New("names nobody: give namespaceLabels, podLabels or a cidr")
+	case p.CIDR != "" && byLabels:
+		return errors.New("has both labels and a cidr: make two peers of it")
+	case p.CIDR != "":
+		prefix, err := netip.ParsePrefix(p.CIDR)
+		if err != nil {
+			return fmt.Errorf("cidr: %w", err)
+		}
+		if prefix.Bits() == 0 {
+			return fmt.Errorf("cidr %s is everywhere: name the network you mean", p.CIDR)
+		}
+	}
+	return nil
+}
+
+// AllowsHostname reports whether a hostname ends in an allowed suffix.
+func (s Settings) AllowsHostname(host string) bool {
+	for _, suffix := range s.HostnameSuffixes {
+		if strings.HasSuffix(host, suffix) && len(host) > len(suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Bounded is the quota a Community gets: what it asks for, or the default. The
+// names of the amounts that are above the maximum come back too.
+func (s Settings) Bounded(ask *v1alpha1.CommunityQuota) (Amounts, []string) {
+	got := s.Quota.Default
+	if ask == nil {
+		return got, nil
+	}
+	var above []string
+	take := func(name string, want *resource.Quantity, into *resource.Quantity, limit resource.Quantity) {
+		if want == nil {
+			return
+		}
+		if want.Cmp(limit) > 0 {
+			above = append(above, fmt.Sprintf("%s %s (at most %s)", name, want.String(), limit.String()))
+			return
+		}
+		*into = *want
+	}
+	limit := s.Quota.Maximum
+	take("cpu", ask.CPU, &got.CPU, limit.CPU)
+	take("memory", ask.Memory, &got.Memory, limit.Memory)
+	take("storage", ask.Storage, &got.Storage, limit.Storage)
+	if ask.Pods > limit.Pods {
+		above = append(above, fmt.Sprintf("pods %d (at most %d)", ask.Pods, limit.Pods))
+	} else if ask.Pods > 0 {
+		got.Pods = ask.Pods
+	}
+	return got, above
+}
