@@ -97,7 +97,7 @@ func fullGrids() []content.Grid {
 		grids = append(grids, grid)
 	}
 	// One crescent with many points, and one grid nobody has drawn.
-	grids[5].Outline = crescent(1089_100_000, 342_045_000, 18_000, 600)
+	grids[5].Outline = crescent(1089_099_000, 342_045_000, 14_500, 600)
 	grids = append(grids, content.Grid{Name: "grid-07", Title: text("沿河商户单元", "Riverside shops"), Level: 3, Households: 37, Workers: 1})
 	return grids
 }

@@ -22,14 +22,7 @@ type view struct {
 	*frame.Page
 	Site    *content.Site
 	Week    []frame.HoursRow
-	Windows []window
-}
-
-// window is a counter with the items it handles.
-type window struct {
-	ID    string
-	Title content.Text // empty for items of no window
-	Items []content.Item
+	Windows []frame.Counter
 }
 
 // Build renders the desk in every language of the site. It takes the names of
@@ -44,7 +37,7 @@ func Build(doc *content.Document, _ []string) (*serve.Tree, error) {
 	}
 	for _, lang := range languages {
 		page := base(frame.For(lang))
-		v := view{Page: &page, Site: &doc.Site, Windows: windows(doc)}
+		v := view{Page: &page, Site: &doc.Site, Windows: frame.Counters(doc)}
 		if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
 			v.Week = page.L.Week(doc.Site.Station.OpeningHours)
 		}
@@ -66,33 +59,4 @@ func newPage(doc *content.Document, l *frame.Locale, languages []string) frame.P
 		Nav:      []frame.Link{{Local: "/", Label: title, Current: true}},
 		Revision: source.Short(doc.Revision), Standard: site.Standard.Title,
 	}
-}
-
-// windows groups the items by counter, in the station's order; what no counter
-// claims comes last.
-func windows(doc *content.Document) []window {
-	var list []window
-	claimed := map[string]bool{}
-	if doc.Site.Station != nil {
-		for _, w := range doc.Site.Station.Windows {
-			group := window{ID: "window-" + w.Name, Title: w.Title}
-			for _, name := range w.Items {
-				if item := doc.Item(name); item != nil {
-					group.Items = append(group.Items, *item)
-					claimed[name] = true
-				}
-			}
-			list = append(list, group)
-		}
-	}
-	rest := window{ID: "other"}
-	for _, item := range doc.Items {
-		if !claimed[item.Name] {
-			rest.Items = append(rest.Items, item)
-		}
-	}
-	if len(rest.Items) > 0 {
-		list = append(list, rest)
-	}
-	return list
 }

@@ -48,7 +48,7 @@ var commonMessages = map[string]message{
 	"hours.none":   {"开放时间尚未公布。", "The opening hours have not been published yet."},
 
 	"category.Certificate": {"证明", "Certificate"},
-	"category.Agency":      {"代办", "Agency service"},
+	"category.Agency":      {"代办", "Agency"},
 	"category.Mediation":   {"调解", "Mediation"},
 	"category.Booking":     {"预约", "Booking"},
 	"category.Other":       {"其他", "Other"},

@@ -22,7 +22,7 @@ type view struct {
 	*frame.Page
 	Site    *content.Site
 	Items   []content.Item
-	Windows []window
+	Windows []frame.Counter
 	Verdict verdict
 	Week    []frame.HoursRow
 }
@@ -44,10 +44,13 @@ func Build(doc *content.Document, ended []string) (*serve.Tree, error) {
 	if err := frame.AddFailures(tree, languages, base); err != nil {
 		return nil, err
 	}
+	// What all pages share is worked out once, not once per page.
+	counters, norms := frame.Counters(doc), judge(site.Norms)
 	for _, lang := range languages {
 		locale := frame.For(lang)
 		for _, p := range pages(doc) {
-			body, err := render(doc, locale, languages, p)
+			around := newPage(doc, locale, languages, p.local)
+			body, err := render(doc, &around, p, counters, norms)
 			if err != nil {
 				return nil, err
 			}
@@ -76,13 +79,10 @@ func pages(doc *content.Document) []page {
 	return list
 }
 
-func render(doc *content.Document, l *frame.Locale, languages []string, p page) ([]byte, error) {
-	base := newPage(doc, l, languages, p.local)
-	v := &view{Page: &base, Site: &doc.Site, Items: doc.Items}
-	v.Windows = windows(doc)
-	v.Verdict = judge(doc.Site.Norms)
+func render(doc *content.Document, around *frame.Page, p page, counters []frame.Counter, norms verdict) ([]byte, error) {
+	v := &view{Page: around, Site: &doc.Site, Items: doc.Items, Windows: counters, Verdict: norms}
 	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
-		v.Week = l.Week(doc.Site.Station.OpeningHours)
+		v.Week = around.L.Week(doc.Site.Station.OpeningHours)
 	}
 	return templates.Render(p.template, p.fill(v))
 }

@@ -19,7 +19,7 @@ type aboutView struct {
 }
 
 func about(v *view) any {
-	v.Title = v.L.Must("nav.about")
+	v.Title = v.L.Must("about.title")
 	v.describe("about.description")
 	a := aboutView{view: v, Figures: v.figures(true), Staff: staff(v.Site.Posts), Map: draw(v.Site.Grids)}
 	for _, p := range v.Site.Premises {

@@ -11,42 +11,6 @@ import (
 // station's own order.
 const homeItems = 6
 
-// window is a counter with the items it really handles.
-type window struct {
-	ID    string
-	Title content.Text // empty for items of no window
-	Items []content.Item
-}
-
-// windows groups the items by counter, in the station's order; what no counter
-// claims comes last. Names of items that are not (yet) there are left out.
-func windows(doc *content.Document) []window {
-	var list []window
-	claimed := map[string]bool{}
-	if doc.Site.Station != nil {
-		for _, w := range doc.Site.Station.Windows {
-			group := window{ID: "window-" + w.Name, Title: w.Title}
-			for _, name := range w.Items {
-				if item := doc.Item(name); item != nil {
-					group.Items = append(group.Items, *item)
-					claimed[name] = true
-				}
-			}
-			list = append(list, group)
-		}
-	}
-	rest := window{ID: "other"}
-	for _, item := range doc.Items {
-		if !claimed[item.Name] {
-			rest.Items = append(rest.Items, item)
-		}
-	}
-	if len(rest.Items) > 0 {
-		list = append(list, rest)
-	}
-	return list
-}
-
 // verdict counts the norms by what is known about them.
 type verdict struct{ Met, Unmet, Unknown int64 }
 
@@ -168,7 +132,7 @@ func services(v *view) any {
 type itemView struct {
 	*view
 	Item     *content.Item
-	Counters []window
+	Counters []frame.Counter
 }
 
 func itemPage(v *view, item *content.Item) any {

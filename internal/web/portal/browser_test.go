@@ -1,0 +1,116 @@
+package portal_test
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/shequ-io/shequ/internal/content/contenttest"
+	"github.com/shequ-io/shequ/internal/web/webtest"
+)
+
+// layoutScript measures what a reader would stumble over: a page that scrolls
+// sideways, targets too small to hit, text that is hard to tell from its ground.
+//
+//go:embed testdata/layout.js
+var layoutScript string
+
+var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter"}
+
+func TestPagesInABrowser(t *testing.T) {
+	browser := webtest.NewBrowser(t)
+	real, _ := handler(t, contenttest.QingnianNo2())
+	full, _ := handler(t, contenttest.Full())
+	sites := map[string]*httptest.Server{"qingnian": httptest.NewServer(real), "full": httptest.NewServer(full)}
+	for _, s := range sites {
+		t.Cleanup(s.Close)
+	}
+	for _, width := range []int64{320, 390, 1280} {
+		for site, server := range sites {
+			for _, path := range pagesToSee {
+				if site == "full" {
+					path = strings.Replace(path, "residence-letter", "elder-allowance", 1)
+				}
+				for _, lang := range []string{"zh-CN", "en"} {
+					dark := (lang == "en") == (site == "full")
+					name := fmt.Sprintf("%s%s-%s-%d", site, strings.ReplaceAll(path, "/", "-"), lang, width)
+					t.Run(name, func(t *testing.T) { look(t, browser, server.URL+"/"+lang+path, name, width, dark) })
+				}
+			}
+		}
+	}
+}
+
+func look(t *testing.T, browser *webtest.Browser, url, name string, width int64, dark bool) {
+	t.Helper()
+	height := int64(900)
+	if width < 500 {
+		height = 844
+	}
+	browser.Open(t, url, width, height, dark)
+	found := webtest.Ask[[]string](t, browser, layoutScript)
+	for _, problem := range append(found, browser.Problems()...) {
+		t.Error(problem)
+	}
+	audit(t, browser)
+	if dark {
+		name += "-dark"
+	}
+	browser.Shoot(t, name)
+}
+
+// audit runs axe-core on the page when $SHEQU_AXE names its axe.min.js.
+func audit(t *testing.T, browser *webtest.Browser) {
+	t.Helper()
+	path := os.Getenv("SHEQU_AXE")
+	if path == "" {
+		return
+	}
+	library, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const script = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
+		r => r.violations.map(v => v.id + ': ' + v.help + ' at ' + v.nodes.map(n => n.target.join(' ')).join(', ')))`
+	webtest.Ask[bool](t, browser, string(library)+"; true")
+	for _, v := range webtest.Ask[[]string](t, browser, script) {
+		t.Error("axe: ", v)
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	browser := webtest.NewBrowser(t)
+	h, _ := handler(t, contenttest.QingnianNo2())
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	const focused = `(() => { const e = document.activeElement, s = getComputedStyle(e), a = getComputedStyle(e, '::after');
+		return [e.className || e.id || e.tagName, s.outlineStyle !== 'none' || a.outlineStyle !== 'none' ? 'visible' : 'hidden', String(e.getBoundingClientRect().top >= 0)]; })()`
+	browser.Open(t, server.URL+"/en/", 1280, 900, false)
+	browser.Press(t, kb.Tab)
+	first := webtest.Ask[[]string](t, browser, focused)
+	if strings.Join(first, " ") != "skip visible true" {
+		t.Errorf("the first tab reaches %v, want the skip link, visible", first)
+	}
+	browser.Press(t, kb.Enter)
+	if target := webtest.Ask[[]string](t, browser, focused); len(target) == 0 || target[0] != "main" {
+		t.Errorf("the skip link leads to %v, want main", target)
+	}
+	// Every stop after it shows that it has the focus.
+	browser.Open(t, server.URL+"/en/services", 1280, 900, false)
+	stops := webtest.Ask[int](t, browser, `document.querySelectorAll('a[href]').length`)
+	for i := range stops {
+		browser.Press(t, kb.Tab)
+		at := webtest.Ask[[]string](t, browser, focused)
+		if len(at) != 3 || at[1] != "visible" || at[2] != "true" {
+			t.Errorf("stop %d: %v", i+1, at)
+		}
+	}
+	if problems := browser.Problems(); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
