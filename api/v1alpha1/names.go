@@ -83,4 +83,9 @@ const (
 	ReasonHostnameTaken      = "HostnameTaken"
 	ReasonRolloutInProgress  = "RolloutInProgress"
 	ReasonDriftDetected      = "DriftDetected"
+	ReasonStandardFound      = "StandardFound"
+	ReasonCommunityFound     = "CommunityFound"
+	ReasonProvisioned        = "Provisioned"
+	ReasonAvailable          = "Available"
+	ReasonQuotaExceeded      = "QuotaExceeded"
 )

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // check is how a child's freshness is told without asking the API server.
@@ -64,6 +65,8 @@ func Kinds() map[schema.GroupKind]Kind {
 		},
 		{Group: "networking.k8s.io", Kind: "NetworkPolicy"}: {Version: "v1", check: byGeneration},
 		{Group: "policy", Kind: "PodDisruptionBudget"}:      {Version: "v1", check: byGeneration},
-		HTTPRouteKind: {Version: "v1", Optional: true, check: byGeneration},
+		HTTPRouteKind: {
+			Version: "v1", Optional: true, check: byGeneration, typed: func() client.Object { return &gatewayv1.HTTPRoute{} },
+		},
 	}
 }

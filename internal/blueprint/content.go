@@ -75,7 +75,7 @@ func site(f SiteFacts) content.Site {
 		s.Modules = append(s.Modules, string(m))
 	}
 	addNorms(&s, f)
-	s.Grids = grids(f.Grids)
+	s.Grids = grids(f)
 	s.Neighbours = neighbours(f)
 	return s
 }
@@ -166,14 +166,22 @@ func addNorms(s *content.Site, f SiteFacts) {
 	}
 }
 
-func grids(facts []GridFact) []content.Grid {
+func grids(f SiteFacts) []content.Grid {
+	var rule *v1alpha1.GridRule
+	if f.Standard != nil {
+		rule = f.Standard.Spec.Grid
+	}
 	var out []content.Grid
-	for _, f := range facts {
-		g := f.Grid
+	for _, fact := range f.Grids {
+		g := fact.Grid
+		cycle := ""
+		if days, ok := norms.VisitCycle(g.Spec.Households, int64(len(g.Spec.Workers)), rule); ok {
+			cycle = norms.Round(days, 1)
+		}
 		out = append(out, content.Grid{
 			Name: g.Name, Title: textOr(g.Spec.DisplayName, g.Name), Code: g.Spec.Code, Level: int64(g.Spec.Level),
 			Households: g.Spec.Households, Workers: int64(len(g.Spec.Workers)),
-			VisitCycleDays: g.Status.VisitCycleDays, Outline: f.Outline,
+			VisitCycleDays: cycle, Outline: fact.Outline,
 		})
 	}
 	slices.SortFunc(out, func(a, b content.Grid) int {

@@ -40,14 +40,12 @@ func Items(namespace string, f StationFacts) ([]any, error) {
 // stationItems are the station's own items, with the titles of the data
 // elements their forms ask for.
 func stationItems(f StationFacts) []content.Item {
-	titles := map[v1alpha1.DataElementCode]content.Text{}
-	if f.Standard != nil {
-		for _, e := range f.Standard.Spec.DataElements {
-			titles[e.Code] = text(e.Title)
-		}
-	}
+	titles := elementTitles(f.Standard)
 	out := []content.Item{}
 	for _, it := range f.Station.Spec.Items {
+		if len(undeclared(it, titles)) > 0 {
+			continue
+		}
 		item := content.Item{
 			Name: it.Name, Title: text(it.Title), Category: string(it.Category),
 			Steps: texts(it.Steps), Materials: texts(it.Materials),
@@ -57,35 +55,47 @@ func stationItems(f StationFacts) []content.Item {
 			item.Summary = text(*it.Summary)
 		}
 		for _, code := range it.DataElements {
-			title, ok := titles[code]
-			if !ok {
-				title = content.Text{ZH: string(code)}
-			}
-			item.Elements = append(item.Elements, title)
+			item.Elements = append(item.Elements, titles[code])
 		}
 		out = append(out, item)
 	}
 	return out
 }
 
-// UnknownElements are the codes a station's items name that the standard does
-// not declare.
-func UnknownElements(f StationFacts) []string {
-	known := map[v1alpha1.DataElementCode]bool{}
-	if f.Standard != nil {
-		for _, e := range f.Standard.Spec.DataElements {
-			known[e.Code] = true
-		}
-	}
+// undeclared are the codes an item asks for that the standard does not declare.
+func undeclared(item v1alpha1.StationItem, titles map[v1alpha1.DataElementCode]content.Text) []string {
 	var out []string
-	for _, it := range f.Station.Spec.Items {
-		for _, code := range it.DataElements {
-			if !known[code] {
-				out = append(out, it.Name+": "+string(code))
-			}
+	for _, code := range item.DataElements {
+		if _, ok := titles[code]; !ok {
+			out = append(out, item.Name+": "+string(code))
 		}
 	}
 	return out
+}
+
+// UndeclaredElements are the data elements a station's items ask for that the
+// standard does not declare. Such items are not served: what is not declared
+// can't be collected.
+func UndeclaredElements(f StationFacts) []string {
+	titles := elementTitles(f.Standard)
+	var out []string
+	for _, item := range f.Station.Spec.Items {
+		out = append(out, undeclared(item, titles)...)
+	}
+	return out
+}
+
+// ServedItems is how many items are served.
+func ServedItems(f StationFacts) int { return len(stationItems(f)) }
+
+func elementTitles(standard *v1alpha1.CommunityStandard) map[v1alpha1.DataElementCode]content.Text {
+	titles := map[v1alpha1.DataElementCode]content.Text{}
+	if standard != nil {
+		for _, e := range standard.Spec.DataElements {
+			titles[e.Code] = text(e.Title)
+		}
+	}
+	return titles
 }
 
 // DeskPolicies open the desk to the gateway, and to the OIDC provider.

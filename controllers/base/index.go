@@ -1,0 +1,65 @@
+package base
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+// Field indexes, so that no reconcile lists and filters.
+const (
+	// StandardIndex indexes Communities by the standard they name.
+	StandardIndex = "standard"
+	// CommunityIndex indexes ServiceStations and Grids by namespace and the
+	// community they name.
+	CommunityIndex = "community"
+	// ParentIndex indexes Grids by the grid above them.
+	ParentIndex = "parent"
+)
+
+// Index registers every field index.
+func Index(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, ix := range []struct {
+		obj   client.Object
+		field string
+		value func(client.Object) string
+	}{
+		{&v1alpha1.Community{}, HostnameIndex, func(o client.Object) string {
+			return string(o.(*v1alpha1.Community).Spec.Portal.Hostname)
+		}},
+		{&v1alpha1.ServiceStation{}, HostnameIndex, func(o client.Object) string {
+			return string(o.(*v1alpha1.ServiceStation).Spec.Desk.Hostname)
+		}},
+		{&v1alpha1.Community{}, StandardIndex, func(o client.Object) string {
+			return o.(*v1alpha1.Community).Spec.StandardRef.Name
+		}},
+		{&v1alpha1.ServiceStation{}, CommunityIndex, func(o client.Object) string {
+			return o.(*v1alpha1.ServiceStation).Spec.CommunityRef.Name
+		}},
+		{&v1alpha1.Grid{}, CommunityIndex, func(o client.Object) string {
+			if ref := o.(*v1alpha1.Grid).Spec.CommunityRef; ref != nil {
+				return ref.Name
+			}
+			return ""
+		}},
+		{&v1alpha1.Grid{}, ParentIndex, func(o client.Object) string {
+			if ref := o.(*v1alpha1.Grid).Spec.ParentRef; ref != nil {
+				return ref.Name
+			}
+			return ""
+		}},
+	} {
+		err := indexer.IndexField(ctx, ix.obj, ix.field, func(o client.Object) []string {
+			if v := ix.value(o); v != "" {
+				return []string{v}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

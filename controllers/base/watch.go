@@ -1,0 +1,64 @@
+package base
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/apply"
+)
+
+// RateLimiter spaces the retries of a failing object: from half a second to two
+// minutes, never a hot loop.
+func RateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](500*time.Millisecond, 2*time.Minute)
+}
+
+// ChildHandler is a controller's handlers for kinds that are watched only once
+// their CRD is installed.
+type ChildHandler struct {
+	// Events of a child; All to look at every object anew.
+	Events, All handler.EventHandler
+}
+
+// WatchChildren adds a watch for every kind of child that is always there.
+// Namespaces are left to the caller: not all of them are children.
+func WatchChildren(b *builder.Builder, h handler.EventHandler) *builder.Builder {
+	for gk, kind := range apply.Kinds() {
+		if kind.Optional || gk.Kind == "Namespace" {
+			continue
+		}
+		b = b.Watches(kind.New(gk), h)
+	}
+	return b
+}
+
+// CommunityOfChild is the Community a child belongs to; nothing for a child
+// that a station wants.
+func CommunityOfChild(_ context.Context, obj client.Object) []reconcile.Request {
+	l := obj.GetLabels()
+	if l[v1alpha1.CommunityNameLabel] == "" || l[v1alpha1.StationNameLabel] != "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{
+		Namespace: l[v1alpha1.CommunityNamespaceLabel], Name: l[v1alpha1.CommunityNameLabel],
+	}}}
+}
+
+// StationOfChild is the ServiceStation a child belongs to.
+func StationOfChild(_ context.Context, obj client.Object) []reconcile.Request {
+	l := obj.GetLabels()
+	if l[v1alpha1.StationNameLabel] == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{
+		Namespace: l[v1alpha1.CommunityNamespaceLabel], Name: l[v1alpha1.StationNameLabel],
+	}}}
+}

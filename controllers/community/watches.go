@@ -1,0 +1,112 @@
+package community
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/internal/pace"
+)
+
+const (
+	// floorPeriod is the least time between two looks at one Community.
+	floorPeriod = time.Second
+	// siblingDelay gathers the changes of a whole sub-district: each community
+	// lists its neighbours, and a new one concerns them all.
+	siblingDelay = 5 * time.Second
+	workers      = 8
+)
+
+// Setup adds the controller to a manager.
+func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod)}
+	b := ctrl.NewControllerManagedBy(mgr).Named("community").
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
+		Watches(&v1alpha1.Community{}, r.floor.Handler(pace.Self)).
+		Watches(&v1alpha1.Community{}, r.floor.After(siblingDelay, r.siblings), builder.WithPredicates(visibleToNeighbours())).
+		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(ofStation), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Grid{}, r.floor.Handler(ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
+	b = base.WatchChildren(b, r.floor.Handler(base.CommunityOfChild))
+	c, err := b.Build(r)
+	return c, r, err
+}
+
+// Handler enqueues the Community a child belongs to; for kinds that can be
+// watched only later.
+func (r *Reconciler) Handler() base.ChildHandler {
+	return base.ChildHandler{Events: r.floor.Handler(base.CommunityOfChild), All: r.floor.Handler(pace.Self)}
+}
+
+func request(namespace, name string) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}}
+}
+
+func ofStation(_ context.Context, obj client.Object) []reconcile.Request {
+	return request(obj.GetNamespace(), obj.(*v1alpha1.ServiceStation).Spec.CommunityRef.Name)
+}
+
+func ofGrid(_ context.Context, obj client.Object) []reconcile.Request {
+	ref := obj.(*v1alpha1.Grid).Spec.CommunityRef
+	if ref == nil {
+		return nil
+	}
+	return request(obj.GetNamespace(), ref.Name)
+}
+
+func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
+	return r.list(ctx, client.MatchingFields{base.StandardIndex: obj.GetName()})
+}
+
+// ofNamespace concerns the community a home namespace is of, or every community
+// of a sub-district's namespace.
+func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []reconcile.Request {
+	if reqs := base.CommunityOfChild(ctx, obj); len(reqs) > 0 {
+		return reqs
+	}
+	return r.list(ctx, client.InNamespace(obj.GetName()))
+}
+
+// siblings concerns every other community of the sub-district, and whoever
+// waits for the same hostname.
+func (r *Reconciler) siblings(ctx context.Context, obj client.Object) []reconcile.Request {
+	out := r.list(ctx, client.InNamespace(obj.GetNamespace()))
+	if host := obj.(*v1alpha1.Community).Spec.Portal.Hostname; host != "" {
+		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
+	}
+	return out
+}
+
+func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.CommunityList
+	if err := r.Client.List(ctx, &list, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the Communities an event concerns")
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		out = append(out, request(list.Items[i].Namespace, list.Items[i].Name)...)
+	}
+	return out
+}
+
+// visibleToNeighbours lets through what other communities' portals show.
+func visibleToNeighbours() predicate.Predicate {
+	return predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			was, is := e.ObjectOld.(*v1alpha1.Community).Spec, e.ObjectNew.(*v1alpha1.Community).Spec
+			return was.DisplayName != is.DisplayName || was.Portal.Hostname != is.Portal.Hostname
+		},
+	}
+}

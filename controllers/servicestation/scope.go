@@ -1,0 +1,131 @@
+package servicestation
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/internal/apply"
+	"github.com/shequ-io/shequ/internal/blueprint"
+	"github.com/shequ-io/shequ/internal/conditions"
+)
+
+// scope is what one reconcile knows.
+type scope struct {
+	station     *v1alpha1.ServiceStation
+	subdistrict *metav1.PartialObjectMetadata
+	community   *v1alpha1.Community         // nil: not found, or being deleted
+	standard    *v1alpha1.CommunityStandard // nil: not found
+	home        string                      // "": the community has none yet
+	serving     string                      // the station that serves the community
+
+	desk     blueprint.Program
+	hostname *conditions.Phase
+
+	result apply.Result
+}
+
+// observe gathers all that the desired state depends on.
+func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.ServiceStation) (*scope, error) {
+	s := &scope{station: st}
+	var err error
+	if s.subdistrict, err = r.Namespace(ctx, st.Namespace); err != nil {
+		return nil, err
+	}
+	if err := r.observeCommunity(ctx, s); err != nil {
+		return nil, err
+	}
+	stations, err := r.Stations(ctx, st.Namespace, st.Spec.CommunityRef.Name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range stations {
+		if stations[i].DeletionTimestamp.IsZero() {
+			s.serving = stations[i].Name
+			break
+		}
+	}
+	return s, r.observeDesk(ctx, s)
+}
+
+func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
+	c := &v1alpha1.Community{}
+	err := r.Client.Get(ctx, types.NamespacedName{Namespace: s.station.Namespace, Name: s.station.Spec.CommunityRef.Name}, c)
+	if apierrors.IsNotFound(err) || (err == nil && !c.DeletionTimestamp.IsZero()) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.community = c
+	if meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionNamespaceReady) {
+		s.home = c.Status.Namespace
+	}
+	standard := &v1alpha1.CommunityStandard{}
+	err = r.Client.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
+	switch {
+	case err == nil:
+		s.standard = standard
+	case !apierrors.IsNotFound(err):
+		return err
+	}
+	return nil
+}
+
+// observeDesk works out the desk's route and number of replicas.
+func (r *Reconciler) observeDesk(ctx context.Context, s *scope) error {
+	st := s.station
+	replicas := base.Replicas(st.Spec.Desk.Replicas, st.Spec.Suspend)
+	if s.community != nil && s.community.Spec.Suspend != nil && *s.community.Spec.Suspend {
+		replicas = 0
+	}
+	s.desk = blueprint.Program{
+		Component: blueprint.ComponentDesk, Namespace: s.home,
+		Labels: blueprint.StationLabels(st.Namespace, st.Spec.CommunityRef.Name, st.Name),
+		Image:  r.Settings.StationImage, Replicas: replicas,
+	}
+	host := string(st.Spec.Desk.Hostname)
+	if host == "" {
+		return nil
+	}
+	phase, wrong, err := r.Hostname(ctx, v1alpha1.ConditionDeskRouteReady, "ServiceStation", st, host)
+	if err != nil {
+		return err
+	}
+	if wrong {
+		s.hostname = &phase
+		return nil
+	}
+	if replicas == 0 {
+		return nil
+	}
+	s.desk.Hostname = host
+	s.desk.Gateway = r.Gateway(st.Spec.Desk.GatewayRef)
+	if s.desk.Gateway == nil && r.GatewayAPI() {
+		missing := base.MissingGateway(v1alpha1.ConditionDeskRouteReady, "spec.desk.gatewayRef")
+		s.hostname = &missing
+	}
+	return nil
+}
+
+// served reports whether this station is the one to provision for, and where.
+func (s *scope) served() bool {
+	_, wrong := base.WrongRole("", "", s.subdistrict)
+	return !wrong && s.community != nil && s.home != "" && s.serving == s.station.Name
+}
+
+func (s *scope) facts() blueprint.StationFacts {
+	return blueprint.StationFacts{Station: s.station, Standard: s.standard}
+}
+
+func (s *scope) drift() v1alpha1.DriftPolicy {
+	if s.community == nil {
+		return v1alpha1.DriftCorrect
+	}
+	return s.community.Spec.Drift
+}

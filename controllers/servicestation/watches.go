@@ -1,0 +1,95 @@
+package servicestation
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/internal/pace"
+)
+
+const (
+	// floorPeriod is the least time between two looks at one ServiceStation.
+	floorPeriod = time.Second
+	workers     = 8
+)
+
+// Setup adds the controller to a manager.
+func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod)}
+	b := ctrl.NewControllerManagedBy(mgr).Named("servicestation").
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
+		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(pace.Self)).
+		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(r.rivals), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Community{}, r.floor.Handler(r.ofCommunity)).
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
+	b = base.WatchChildren(b, r.floor.Handler(base.StationOfChild))
+	c, err := b.Build(r)
+	return c, r, err
+}
+
+// Handler enqueues the ServiceStation a child belongs to; for kinds that can be
+// watched only later.
+func (r *Reconciler) Handler() base.ChildHandler {
+	return base.ChildHandler{Events: r.floor.Handler(base.StationOfChild), All: r.floor.Handler(pace.Self)}
+}
+
+// rivals are the other stations of the same community, and those that wait for
+// the same hostname.
+func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.Request {
+	st := obj.(*v1alpha1.ServiceStation)
+	out := r.list(ctx, client.InNamespace(st.Namespace), client.MatchingFields{base.CommunityIndex: st.Spec.CommunityRef.Name})
+	if host := st.Spec.Desk.Hostname; host != "" {
+		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
+	}
+	return out
+}
+
+func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: obj.GetName()})
+}
+
+func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
+	var communities v1alpha1.CommunityList
+	if err := r.Client.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the Communities a standard concerns")
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range communities.Items {
+		out = append(out, r.ofCommunity(ctx, &communities.Items[i])...)
+	}
+	return out
+}
+
+// ofNamespace concerns every station of a sub-district's namespace. Home
+// namespaces are followed through the Community's status.
+func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []reconcile.Request {
+	if len(base.CommunityOfChild(ctx, obj)) > 0 {
+		return nil
+	}
+	return r.list(ctx, client.InNamespace(obj.GetName()))
+}
+
+func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.ServiceStationList
+	if err := r.Client.List(ctx, &list, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the ServiceStations an event concerns")
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: list.Items[i].Namespace, Name: list.Items[i].Name}})
+	}
+	return out
+}
