@@ -1,0 +1,168 @@
+// Package controllers puts the operator together: one manager, one cache, one
+// applier, and a controller for each kind. What a controller does is in its own
+// package.
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/selection"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/controllers/community"
+	"github.com/shequ-io/shequ/controllers/communitystandard"
+	"github.com/shequ-io/shequ/controllers/gatewayapi"
+	"github.com/shequ-io/shequ/controllers/grid"
+	"github.com/shequ-io/shequ/controllers/servicestation"
+	"github.com/shequ-io/shequ/internal/apply"
+	"github.com/shequ-io/shequ/internal/metrics"
+	"github.com/shequ-io/shequ/internal/settings"
+)
+
+// userAgent is how the operator is known to the API server.
+const userAgent = "shequ-operator"
+
+// Options of the operator.
+type Options struct {
+	Settings                settings.Settings
+	MetricsAddress          string // "0" turns metrics off
+	ProbeAddress            string // "0" turns probes off
+	LeaderElection          bool
+	LeaderElectionNamespace string
+	// Registry for the operator's own metrics; controller-runtime's when nil.
+	Registry crmetrics.RegistererGatherer
+	// Several allows more than one manager in a process, for tests.
+	Several bool
+}
+
+// Scheme knows every kind the operator reads or writes.
+func Scheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(s))
+	utilruntime.Must(v1alpha1.AddToScheme(s))
+	utilruntime.Must(gatewayv1.Install(s))
+	return s
+}
+
+// NewManager makes a manager with every controller added, ready to start.
+func NewManager(ctx context.Context, restConfig *rest.Config, o Options) (ctrl.Manager, error) {
+	restConfig = rest.CopyConfig(restConfig)
+	restConfig.UserAgent = userAgent
+	// The writes in flight are bounded by the applier, and the API server's
+	// Priority and Fairness does the rest; a second limit here only adds delay.
+	restConfig.QPS, restConfig.Burst = -1, -1
+	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
+		Scheme:                  Scheme(),
+		Cache:                   cacheOptions(),
+		Client:                  client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Metrics:                 metricsserver.Options{BindAddress: o.MetricsAddress},
+		HealthProbeBindAddress:  o.ProbeAddress,
+		LeaderElection:          o.LeaderElection,
+		LeaderElectionID:        "shequ-operator",
+		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		// The process ends with the manager, so the lease may be let go at once.
+		LeaderElectionReleaseOnCancel: true,
+		Controller:                    config.Controller{SkipNameValidation: ptr.To(o.Several)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return nil, err
+	}
+	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+		return nil, err
+	}
+	if o.Registry == nil {
+		o.Registry = crmetrics.Registry
+	}
+	return mgr, add(ctx, mgr, o)
+}
+
+// add puts the controllers into a manager.
+func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := base.Index(ctx, mgr.GetFieldIndexer()); err != nil {
+		return fmt.Errorf("index fields: %w", err)
+	}
+	gateway, err := gatewayapi.New(mgr.GetRESTMapper(), mgr.GetCache())
+	if err != nil {
+		return fmt.Errorf("look for Gateway API: %w", err)
+	}
+	deps := &base.Deps{
+		Client: mgr.GetClient(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
+		GatewayAPI: gateway.Installed, Boundaries: base.NewBoundaries(),
+		Recorder: mgr.GetEventRecorder("shequ-operator"),
+		Applier: apply.New(apply.Options{
+			Client: mgr.GetClient(), Direct: mgr.GetAPIReader(),
+			Available: gateway.Available, Metrics: apply.NewMetrics(o.Registry),
+		}),
+	}
+	communities, c, err := community.Setup(mgr, deps)
+	if err != nil {
+		return fmt.Errorf("community controller: %w", err)
+	}
+	gateway.Subscribe(gatewayapi.Subscriber{Controller: communities, Intent: &v1alpha1.Community{}, Handlers: c.Handler()})
+	stations, s, err := servicestation.Setup(mgr, deps)
+	if err != nil {
+		return fmt.Errorf("servicestation controller: %w", err)
+	}
+	gateway.Subscribe(gatewayapi.Subscriber{Controller: stations, Intent: &v1alpha1.ServiceStation{}, Handlers: s.Handler()})
+	if err := grid.Setup(mgr, deps); err != nil {
+		return fmt.Errorf("grid controller: %w", err)
+	}
+	if err := communitystandard.Setup(mgr, deps); err != nil {
+		return fmt.Errorf("communitystandard controller: %w", err)
+	}
+	if err := mgr.Add(gateway); err != nil {
+		return err
+	}
+	return o.Registry.Register(metrics.New(mgr.GetClient(), elected(mgr)))
+}
+
+// elected reports whether this replica is the leader by now.
+func elected(mgr ctrl.Manager) func() bool {
+	return func() bool {
+		select {
+		case <-mgr.Elected():
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// cacheOptions keeps the cache small: no managedFields, and of the children's
+// kinds only what is labelled as a member of an ApplySet.
+func cacheOptions() cache.Options {
+	member, err := labels.NewRequirement(apply.PartOfLabel, selection.Exists, nil)
+	utilruntime.Must(err)
+	children := cache.ByObject{Label: labels.NewSelector().Add(*member)}
+	byObject := map[client.Object]cache.ByObject{}
+	for gk, kind := range apply.Kinds() {
+		if gk.Kind != "Namespace" {
+			byObject[kind.New(gk)] = children
+		}
+	}
+	return cache.Options{
+		ByObject:         byObject,
+		DefaultTransform: cache.TransformStripManagedFields(),
+		// A kind that nobody set up a watch for is a mistake, not a new informer.
+		ReaderFailOnMissingInformer: true,
+	}
+}
