@@ -72,6 +72,7 @@ type Decimal string
 // +kubebuilder:validation:MinLength=10
 // +kubebuilder:validation:MaxLength=10
 // +kubebuilder:validation:Pattern=`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`
+// +kubebuilder:validation:XValidation:rule="!format.date().validate(self).hasValue()",message="a date must be a day of the calendar, written as 2026-01-31"
 type Date string
 
 // DataElementCode is the code of a data element a CommunityStandard declares:

@@ -81,6 +81,7 @@ type CommitteeRule struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:XValidation:rule="self.all(b, has(b.maxHouseholds) || b == self[size(self)-1])",message="only the last band may leave out maxHouseholds"
 	// +kubebuilder:validation:XValidation:rule="!has(self[size(self)-1].maxHouseholds)",message="the last band must leave out maxHouseholds, so that every community has a band"
+	// +kubebuilder:validation:XValidation:rule="self.filter(b, has(b.maxHouseholds)).map(b, b.maxHouseholds).isSorted() && self.all(b, self.exists_one(o, (has(o.maxHouseholds) ? o.maxHouseholds : 0) == (has(b.maxHouseholds) ? b.maxHouseholds : 0)))",message="bands must be in ascending order of maxHouseholds, each with its own"
 	Bands []CommitteeBand `json:"bands,omitempty"`
 }
 

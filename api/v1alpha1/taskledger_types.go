@@ -135,9 +135,12 @@ type LedgerEntry struct {
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
 
-	// until is the last day of the task, or the day it ended. Absent: no end.
+	// until is the last day of the task, or the day it ended, as 2006-01-02.
+	// Absent: no end. It is no Date, so that no CEL runs over the entries.
 	// +optional
-	Until Date `json:"until,omitempty"`
+	// +kubebuilder:validation:MinLength=10
+	// +kubebuilder:validation:MaxLength=10
+	Until string `json:"until,omitempty"`
 }
 
 // LedgerTotals sums a ledger up.

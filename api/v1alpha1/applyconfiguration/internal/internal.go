@@ -1089,7 +1089,7 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.NamespacedReference
     - name: until
       type:
-        namedType: com.github.shequ-io.shequ.api.v1alpha1.Date
+        scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.LedgerMonth
   map:
     fields:

@@ -13,6 +13,10 @@ import (
 //
 // DataElement is one field forms, tasks, systems and mappings may name, in the
 // sense of GB/T 29854. What is not declared can't be collected.
+//
+// The rules below refuse the forbidden classes by code, title and synonym. They
+// are made from the list in internal/privacy, and its test fails when they
+// differ from it.
 type DataElementApplyConfiguration struct {
 	// code of the element, unique in the standard.
 	Code *apiv1alpha1.DataElementCode `json:"code,omitempty"`

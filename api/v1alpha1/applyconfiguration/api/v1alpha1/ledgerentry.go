@@ -42,8 +42,9 @@ type LedgerEntryApplyConfiguration struct {
 	Indicators *int64 `json:"indicators,omitempty"`
 	// since is when the present decision and reason came about.
 	Since *v1.Time `json:"since,omitempty"`
-	// until is the last day of the task, or the day it ended. Absent: no end.
-	Until *apiv1alpha1.Date `json:"until,omitempty"`
+	// until is the last day of the task, or the day it ended, as 2006-01-02.
+	// Absent: no end. It is no Date, so that no CEL runs over the entries.
+	Until *string `json:"until,omitempty"`
 }
 
 // LedgerEntryApplyConfiguration constructs a declarative configuration of the LedgerEntry type for use with
@@ -159,7 +160,7 @@ func (b *LedgerEntryApplyConfiguration) WithSince(value v1.Time) *LedgerEntryApp
 // WithUntil sets the Until field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Until field is set to the value of the last call.
-func (b *LedgerEntryApplyConfiguration) WithUntil(value apiv1alpha1.Date) *LedgerEntryApplyConfiguration {
+func (b *LedgerEntryApplyConfiguration) WithUntil(value string) *LedgerEntryApplyConfiguration {
 	b.Until = &value
 	return b
 }
