@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/shequ-io/shequ/hack/devcluster/internal/bins"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/cluster"
+	"github.com/shequ-io/shequ/hack/devcluster/internal/node"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/procs"
 )
 
@@ -19,7 +19,7 @@ func down(ctx context.Context, args []string) error {
 		return err
 	}
 	return withCluster(ctx, *name, func(c *cluster.Cluster) error {
-		if !c.DirExists() {
+		if !c.DirExists() && !node.Owns(c) {
 			fmt.Fprintf(os.Stderr, "there is no cluster %s\n", c.Name)
 			return nil
 		}
@@ -34,8 +34,17 @@ func down(ctx context.Context, args []string) error {
 // stopCluster stops and removes all there is of a cluster, however far its
 // start or an earlier stop had come.
 func stopCluster(ctx context.Context, c *cluster.Cluster, progress io.Writer) error {
+	programs, err := programsDir()
+	if err != nil {
+		return err
+	}
+	if node.Owns(c) {
+		if err := node.Down(ctx, c, programs, progress); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(progress, "stopping the control plane")
-	if err := stopProcesses(ctx, c); err != nil {
+	if err := stopProcesses(ctx, c, programs); err != nil {
 		return err
 	}
 	return os.RemoveAll(c.Dir)
@@ -43,7 +52,7 @@ func stopCluster(ctx context.Context, c *cluster.Cluster, progress io.Writer) er
 
 // stopProcesses ends what has a pid file, and what a crash left without one.
 // Nothing of their state is kept, so they get little time to end in order.
-func stopProcesses(ctx context.Context, c *cluster.Cluster) error {
+func stopProcesses(ctx context.Context, c *cluster.Cluster, programs string) error {
 	table := c.Procs()
 	list, err := table.List()
 	if err != nil {
@@ -56,11 +65,7 @@ func stopProcesses(ctx context.Context, c *cluster.Cluster) error {
 	if err := table.Stop(ctx, 2*time.Second, names...); err != nil {
 		return err
 	}
-	user, err := bins.UserDir()
-	if err != nil {
-		return err
-	}
-	strays, err := procs.Strays(filepath.Join(user, "bin"), c.Dir+string(filepath.Separator))
+	strays, err := procs.Strays(programs, c.Dir+string(filepath.Separator))
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,16 @@ const usage = `usage: go -C hack/devcluster run . VERB [flags]
   assets                                    print a directory for KUBEBUILDER_ASSETS
   bin      NAME                             print the path of one program
 
-  up       [--profile sim|node] [--name NAME] [--nodes N] [--audit-reads]
+  up       [--profile sim|node] [--name NAME] [--nodes N] [--audit-reads] [--keep]
                                             start a cluster, print its kubeconfig's path
   down     [--name NAME]                    stop it and remove all there is of it
   status   [--name NAME]                    say what runs
   restart  [--name NAME] PROCESS...         stop and start processes of it
   kubeconfig [--name NAME]                  print the kubeconfig's path
   audit-log  [--name NAME]                  print the audit log's path
+  load     [--name NAME] ARCHIVE.tar...     import images (profile node)
+  preflight [--profile sim|node] [--install]
+                                            say whether the machine can run it; exit code 3 if not
 
 Clusters are kept below SHEQU_STATE_DIR, else in the user's cache directory.
 Results go to standard output, progress to standard error.
@@ -72,6 +75,8 @@ var verbs = map[string]func(ctx context.Context, args []string) error{
 	"restart":    restart,
 	"kubeconfig": kubeconfig,
 	"audit-log":  auditLog,
+	"load":       load,
+	"preflight":  preflight,
 }
 
 func run(ctx context.Context, args []string) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/shequ-io/shequ/hack/devcluster/internal/cluster"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/flock"
+	"github.com/shequ-io/shequ/hack/devcluster/internal/node"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/sim"
 )
 
@@ -29,6 +30,7 @@ func up(ctx context.Context, args []string) error {
 	flags.StringVar(&want.Profile, "profile", "sim", "sim or node")
 	flags.IntVar(&want.Nodes, "nodes", 3, "number of simulated nodes")
 	flags.BoolVar(&want.AuditReads, "audit-reads", false, "have the audit log list reads, too")
+	keep := flags.Bool("keep", false, "leave a start that failed for a look")
 	if err := parse(flags, args, 0, 0); err != nil {
 		return err
 	}
@@ -38,14 +40,24 @@ func up(ctx context.Context, args []string) error {
 	if want.Nodes < 1 || want.Nodes > 1000 {
 		return usageError("up: --nodes must be between 1 and 1000")
 	}
+	if want.Profile == "node" {
+		if problems := node.Preflight(ctx); len(problems) > 0 {
+			return cannotRun(problems)
+		}
+	}
 	bins, err := ensureProfile(ctx, want.Profile)
 	if err != nil {
 		return err
 	}
 	return withCluster(ctx, *name, func(c *cluster.Cluster) error {
 		start := time.Now()
+		fresh := !c.Exists()
 		if err := startCluster(ctx, c, want, bins, os.Stderr); err != nil {
-			return err
+			if !fresh || *keep {
+				return err
+			}
+			// The context may be what failed; cleaning up must still work.
+			return errors.Join(err, stopCluster(context.WithoutCancel(ctx), c, os.Stderr))
 		}
 		fmt.Fprintf(os.Stderr, "cluster %s is up (%s)\n", c.Name, time.Since(start).Round(100*time.Millisecond))
 		fmt.Println(c.Kubeconfig())
@@ -79,29 +91,24 @@ func withCluster(ctx context.Context, name string, do func(*cluster.Cluster) err
 	return do(c)
 }
 
-// startCluster starts what does not run yet. A new cluster that does not
-// come up is taken down again; one that was there before is left for a look.
+// startCluster starts what does not run yet.
 func startCluster(ctx context.Context, c *cluster.Cluster, want cluster.Record, bins map[string]string, progress io.Writer) error {
-	fresh := !c.Exists()
-	if fresh {
-		if c.DirExists() {
-			fmt.Fprintln(progress, "cleaning up after an earlier start that was cut short")
-			if err := stopCluster(ctx, c, progress); err != nil {
-				return err
-			}
+	if c.Exists() {
+		if c.Profile != want.Profile || c.AuditReads != want.AuditReads || c.Profile == "sim" && c.Nodes != want.Nodes {
+			return fmt.Errorf("cluster %s exists with other settings (%s); take it down first", c.Name, describe(c.Record))
 		}
-		if err := c.Create(want); err != nil {
+		return startProfile(ctx, c, bins, progress)
+	}
+	if c.DirExists() {
+		fmt.Fprintln(progress, "cleaning up after an earlier start that was cut short")
+		if err := stopCluster(ctx, c, progress); err != nil {
 			return err
 		}
-	} else if c.Profile != want.Profile || c.AuditReads != want.AuditReads || c.Profile == "sim" && c.Nodes != want.Nodes {
-		return fmt.Errorf("cluster %s exists with other settings (%s); take it down first", c.Name, describe(c.Record))
 	}
-	err := startProfile(ctx, c, bins, progress)
-	if err != nil && fresh {
-		// The context may be what failed; cleaning up must still work.
-		return errors.Join(err, stopCluster(context.WithoutCancel(ctx), c, io.Discard))
+	if err := c.Create(want); err != nil {
+		return err
 	}
-	return err
+	return startProfile(ctx, c, bins, progress)
 }
 
 func describe(r cluster.Record) string {
@@ -116,10 +123,23 @@ func describe(r cluster.Record) string {
 }
 
 func startProfile(ctx context.Context, c *cluster.Cluster, bins map[string]string, progress io.Writer) error {
+	if c.Profile == "sim" {
+		if err := c.StartControlPlane(ctx, bins, progress); err != nil {
+			return err
+		}
+		return sim.Up(ctx, c, bins, progress)
+	}
+	archives, err := nodeImages(ctx, bins)
+	if err != nil {
+		return err
+	}
+	if err := node.Prepare(ctx, c, bins, archives, progress); err != nil {
+		return err
+	}
 	if err := c.StartControlPlane(ctx, bins, progress); err != nil {
 		return err
 	}
-	return sim.Up(ctx, c, bins, progress)
+	return node.Up(ctx, c, bins, progress)
 }
 
 func restart(ctx context.Context, args []string) error {

@@ -54,6 +54,7 @@ var catalog = []Binary{
 		Name: "coredns", Module: "coredns", Package: coredns, VersionOf: coredns,
 	},
 	{Name: "pause", Module: ".", Package: "./pause"},
+	{Name: "image", Module: "../image", Package: "."},
 	{
 		Name: "helm", Module: "helm", Package: helm + "/cmd/helm", VersionOf: helm,
 		Stamp: []string{helm + "/internal/version.version={version}"},
@@ -94,7 +95,7 @@ var (
 		"assets": assets,
 		"sim":    append(slices.Clone(controlPlane), "kwok"),
 		"node": append(slices.Clone(controlPlane),
-			"kubelet", "kube-proxy", "containerd", "containerd-shim-runc-v2", "ctr", "coredns", "pause"),
+			"kubelet", "kube-proxy", "containerd", "containerd-shim-runc-v2", "ctr", "coredns", "pause", "image"),
 		"all": names(catalog),
 	}
 )

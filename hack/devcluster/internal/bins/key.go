@@ -77,12 +77,16 @@ func (c *Cache) resolve(b Binary) (plan, error) {
 // out of the module proxy, the sources for one of this repository.
 func content(module string, gomod []byte, b Binary) ([]byte, error) {
 	all := bytes.Clone(gomod)
-	files := []string{filepath.Join(module, "go.sum")}
+	var files []string
 	if b.VersionOf == "" {
 		var err error
 		if files, err = filepath.Glob(filepath.Join(module, b.Package, "*.go")); err != nil {
 			return nil, err
 		}
+	}
+	// A module without requirements has no go.sum.
+	if sums := filepath.Join(module, "go.sum"); present(sums) {
+		files = append(files, sums)
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)

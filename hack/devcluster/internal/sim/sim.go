@@ -8,13 +8,11 @@ package sim
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/shequ-io/shequ/hack/devcluster/internal/cluster"
-	"github.com/shequ-io/shequ/hack/devcluster/internal/kube"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/procs"
 )
 
@@ -47,7 +45,7 @@ func Up(ctx context.Context, c *cluster.Cluster, bins map[string]string, progres
 	for i := range c.Nodes {
 		name, _ := node(i)
 		err := c.WaitFor(ctx, "kwok", time.Minute, func(ctx context.Context) error {
-			return NodeReady(ctx, client, name)
+			return cluster.NodeReady(ctx, client, name)
 		})
 		if err != nil {
 			return err
@@ -85,38 +83,4 @@ metadata:
     kubernetes.io/arch: amd64
     topology.kubernetes.io/zone: zone-%[2]d
 `, name, i)
-}
-
-// NodeReady checks that a node is ready and takes pods.
-func NodeReady(ctx context.Context, client *kube.Client, name string) error {
-	var node struct {
-		Spec struct {
-			Taints []struct {
-				Key string `json:"key"`
-			} `json:"taints"`
-		} `json:"spec"`
-		Status struct {
-			Conditions []struct {
-				Type    string `json:"type"`
-				Status  string `json:"status"`
-				Message string `json:"message"`
-			} `json:"conditions"`
-		} `json:"status"`
-	}
-	if err := client.Get(ctx, "/api/v1/nodes/"+name, &node); err != nil {
-		return err
-	}
-	ready := errors.New("the node has not reported yet")
-	for _, condition := range node.Status.Conditions {
-		if condition.Type != "Ready" {
-			continue
-		}
-		if ready = nil; condition.Status != "True" {
-			ready = fmt.Errorf("the node is not ready: %s", condition.Message)
-		}
-	}
-	if ready == nil && len(node.Spec.Taints) > 0 {
-		return fmt.Errorf("the node still has the taint %s", node.Spec.Taints[0].Key)
-	}
-	return ready
 }
