@@ -155,7 +155,9 @@ func cacheOptions() cache.Options {
 	children := cache.ByObject{Label: labels.NewSelector().Add(*member)}
 	byObject := map[client.Object]cache.ByObject{}
 	for gk, kind := range apply.Kinds() {
-		if gk.Kind != "Namespace" {
+		// All namespaces are followed, for their roles; and the cache can't be told
+		// of a kind whose CRD is not installed.
+		if gk.Kind != "Namespace" && !kind.Optional {
 			byObject[kind.New(gk)] = children
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -96,7 +98,7 @@ func (d *Deps) recorded(ctx context.Context, p Provision, wanted int) ([]apply.R
 		return refs, nil
 	}
 	if len(p.Inventory) > 0 && !slices.Contains(p.Parent.GetFinalizers(), v1alpha1.Finalizer) {
-		d.warn(p.Parent, EventFinalizerRestored, "the finalizer %s was taken off; it is back, so that what was provisioned can be taken back", v1alpha1.Finalizer)
+		d.warn(p.Parent, nil, EventFinalizerRestored, "the finalizer %s was taken off; it is back, so that what was provisioned can be taken back", v1alpha1.Finalizer)
 	}
 	stripped := len(refs) == 0 && len(p.Inventory) > 0
 	lost := len(refs) > 0 && len(p.Inventory) == 0
@@ -108,25 +110,33 @@ func (d *Deps) recorded(ctx context.Context, p Provision, wanted int) ([]apply.R
 		return nil, fmt.Errorf("find the children whose inventory was stripped: %w", err)
 	}
 	if wanted > 0 {
-		d.warn(p.Parent, EventInventoryRestored, "the inventory was stripped; it is restored from the labels of %d objects", len(members))
+		d.warn(p.Parent, nil, EventInventoryRestored, "the inventory was stripped; it is restored from the labels of %d objects", len(members))
 	}
 	return union(refs, members), nil
 }
 
 func (d *Deps) announce(parent client.Object, res apply.Result) {
 	for _, ref := range res.Corrected {
-		d.warn(parent, EventDriftCorrected, "%s was changed or deleted by somebody else; it was put back. To keep such changes set spec.drift to Warn or Off", ref.Title())
+		d.warn(parent, &ref, EventDriftCorrected, "%s was changed or deleted by somebody else; it was put back. To keep such changes set spec.drift to Warn or Off", ref.Title())
 	}
 	for _, ref := range res.Drifted {
-		d.warn(parent, EventDriftDetected, "%s was changed by somebody else and is left as it is, since spec.drift is Warn", ref.Title())
+		d.warn(parent, &ref, EventDriftDetected, "%s was changed by somebody else and is left as it is, since spec.drift is Warn", ref.Title())
 	}
 	if n := len(res.Pruned); n > 0 {
 		d.Recorder.Eventf(parent, nil, corev1.EventTypeNormal, EventPruned, "Prune", "%d objects no longer wanted were removed, the first of them %s", n, res.Pruned[0].Title())
 	}
 }
 
-func (d *Deps) warn(obj client.Object, reason, format string, args ...any) {
-	d.Recorder.Eventf(obj, nil, corev1.EventTypeWarning, reason, "Reconcile", format, args...)
+// warn writes an event; about names the child it is about, so that events about
+// several children are not folded into one.
+func (d *Deps) warn(obj client.Object, about *apply.Ref, reason, format string, args ...any) {
+	var related runtime.Object
+	if about != nil {
+		m := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: about.Namespace, Name: about.Name}}
+		m.SetGroupVersionKind(about.GroupKind().WithVersion("v1"))
+		related = m
+	}
+	d.Recorder.Eventf(obj, related, corev1.EventTypeWarning, reason, "Reconcile", format, args...)
 }
 
 func union(a, b []apply.Ref) []apply.Ref {

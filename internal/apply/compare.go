@@ -6,6 +6,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
+// atomicMaps are the maps that server-side apply sets as a whole: a key that
+// somebody added is a foreign change.
+var atomicMaps = map[string]bool{"selector": true}
+
 // covers reports whether live already says all that intent says. What live says
 // beyond it belongs to others: defaults, other field owners. Lists are compared
 // place by place, since every list our intents hold is either atomic or wholly
@@ -18,7 +22,7 @@ func covers(live, intent any) bool {
 			return len(want) == 0 && live == nil
 		}
 		for k, v := range want {
-			if !covers(have[k], v) {
+			if !covers(have[k], v) || (atomicMaps[k] && !sameSize(have[k], v)) {
 				return false
 			}
 		}
@@ -40,6 +44,12 @@ func covers(live, intent any) bool {
 	default:
 		return reflect.DeepEqual(live, intent)
 	}
+}
+
+func sameSize(a, b any) bool {
+	ma, okA := a.(map[string]any)
+	mb, okB := b.(map[string]any)
+	return okA && okB && len(ma) == len(mb)
 }
 
 // sameQuantity reports whether two strings are the same amount in two forms,

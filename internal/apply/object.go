@@ -59,6 +59,21 @@ type Object struct {
 	content map[string]any
 }
 
+// explicit are lists that an intent states even when they are empty: with
+// server-side apply only what is stated is owned, and a rule that somebody adds
+// to a policy that states none would stay.
+var explicit = map[schema.GroupKind][][]string{
+	{Group: "networking.k8s.io", Kind: "NetworkPolicy"}: {{"spec", "ingress"}, {"spec", "egress"}},
+}
+
+func setEmptyList(obj map[string]any, field []string) error {
+	_, there, err := unstructured.NestedSlice(obj, field...)
+	if there || err != nil {
+		return err
+	}
+	return unstructured.SetNestedSlice(obj, []any{}, field...)
+}
+
 // NewObject makes an Object of a typed apply configuration and adds it to the
 // ApplySet with the given id.
 func NewObject(config any, setID string) (Object, error) {
@@ -73,6 +88,11 @@ func NewObject(config any, setID string) (Object, error) {
 	gvk := u.GroupVersionKind()
 	if gvk.Kind == "" || u.GetName() == "" {
 		return Object{}, fmt.Errorf("%T has no kind or no name", config)
+	}
+	for _, field := range explicit[gvk.GroupKind()] {
+		if err := setEmptyList(u.Object, field); err != nil {
+			return Object{}, fmt.Errorf("%s: %w", gvk.Kind, err)
+		}
 	}
 	labels := u.GetLabels()
 	if labels == nil {
