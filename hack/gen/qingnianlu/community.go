@@ -1,0 +1,55 @@
+package main
+
+import (
+	"k8s.io/utils/ptr"
+
+	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+// community declares what the survey says and nothing else: no committee seats,
+// no facilities, no signboards and no station area, so those norms are Unknown.
+func community(c surveyed) *v1alpha1.Community {
+	return &v1alpha1.Community{
+		TypeMeta:   typeMeta("Community"),
+		ObjectMeta: objectMeta(c.name),
+		Spec: v1alpha1.CommunitySpec{
+			DisplayName: v1alpha1.LocalizedText{ZH: c.zh, EN: c.en + " Community"},
+			StandardRef: v1alpha1.LocalReference{Name: standardName},
+			Profile:     v1alpha1.CommunityProfile{Households: c.households, Residents: c.residents},
+			Premises: []v1alpha1.Premises{{
+				Name:               "office",
+				Title:              text("办公服务用房", "Office and service premises"),
+				OwnedSquareMeters:  ptr.To(c.owned),
+				LeasedSquareMeters: ptr.To(c.leased),
+			}},
+			Workforce: []v1alpha1.WorkforcePost{{
+				Post:  "community-worker",
+				Title: text("社区工作者", "Community workers"),
+				Count: ptr.To(c.staff),
+			}},
+			Budget: budget(),
+			Modules: []v1alpha1.CommunityModule{
+				v1alpha1.ModuleApplications, v1alpha1.ModuleHelpRequests, v1alpha1.ModuleOpinions,
+				v1alpha1.ModuleDisclosure, v1alpha1.ModulePayments, v1alpha1.ModuleMediation, v1alpha1.ModuleBookings,
+			},
+			Portal: v1alpha1.PortalSpec{Hostname: v1alpha1.Hostname(c.name + "." + domain)},
+			Access: []v1alpha1.AccessGrant{
+				{Group: namespace + ":" + c.name + ":lead", Role: v1alpha1.AccessLead},
+				{Group: namespace + ":" + c.name + ":workers", Role: v1alpha1.AccessWorker},
+			},
+		},
+	}
+}
+
+// budget is the same for all twelve: the survey gives 35,000 yuan a year for
+// each, in two parts. It does not say who pays, hence the source Other.
+func budget() []v1alpha1.BudgetLine {
+	return []v1alpha1.BudgetLine{
+		{Name: "office", Title: text("办公经费", "Office expenses"), YearlyAmount: "15000", Source: "Other"},
+		{Name: "party-building", Title: text("党建经费", "Party building"), YearlyAmount: "20000", Source: "Other"},
+	}
+}
+
+func text(zh, en string) *v1alpha1.LocalizedText {
+	return &v1alpha1.LocalizedText{ZH: zh, EN: en}
+}
