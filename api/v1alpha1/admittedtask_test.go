@@ -95,7 +95,7 @@ var taskTable = table{valid: validTask, role: "department", rows: append([]row{
 	{"authority without an instrument", "spec: {scope: {verbs: [Discover], authority: {verbs: [Discover]}}}",
 		"spec.scope.authority.instrument: Required value"},
 
-	{"no target", "spec: {target: null}", "spec.target: Required value"},
+	{"no target, which matches none", "spec: {target: null}", ""},
 	{"an empty target, which matches none", "spec: {target: {communities: null}}", ""},
 	{"a selector", "spec: {target: {communities: null, subdistrictSelector: {matchLabels: {district: lianhu}}}}", ""},
 	{"names and a selector", "spec: {target: {subdistrictSelector: {}}}",

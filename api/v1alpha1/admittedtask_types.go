@@ -148,9 +148,8 @@ type AdmittedTaskSpec struct {
 	// +optional
 	Scope *TaskScope `json:"scope,omitempty"`
 
-	// target is the communities the task is meant for. An empty target matches
-	// none.
-	// +required
+	// target is the communities the task is meant for. Left out or empty: none.
+	// +optional
 	Target TaskTarget `json:"target,omitzero"`
 
 	// effective is when the task runs.
@@ -196,7 +195,7 @@ type AdmittedTaskSpec struct {
 
 // AdmittedTaskStatus is the sum of what the targeted communities decided.
 type AdmittedTaskStatus struct {
-	// conditions: Ready, Reconciling, Stalled, Approved, Admitted, Funded,
+	// conditions are Ready, Reconciling, Stalled, Approved, Admitted, Funded,
 	// Provisioned.
 	// +optional
 	// +patchMergeKey=type

@@ -152,7 +152,7 @@ type CommunitySpec struct {
 
 // CommunityStatus is what the operator has made of a Community.
 type CommunityStatus struct {
-	// conditions: Ready, Reconciling, Stalled, NamespaceReady, AccessReady,
+	// conditions are Ready, Reconciling, Stalled, NamespaceReady, AccessReady,
 	// PortalReady, RouteReady, DatabaseReady, IntegrationsReady, NormsMet.
 	// +optional
 	// +patchMergeKey=type

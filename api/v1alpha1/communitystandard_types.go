@@ -427,7 +427,7 @@ type CommunityStandardSpec struct {
 
 // CommunityStandardStatus is what the operator sees of a standard.
 type CommunityStandardStatus struct {
-	// conditions: Ready, Reconciling, Stalled.
+	// conditions are Ready, Reconciling, Stalled.
 	// +optional
 	// +patchMergeKey=type
 	// +patchStrategy=merge

@@ -112,7 +112,7 @@ type GridSpec struct {
 	// +optional
 	CommunityRef *LocalReference `json:"communityRef,omitempty"`
 
-	// kind of area. Compound is one residential compound, valid at any size;
+	// area is the kind of area. Compound is one residential compound, valid at any size;
 	// Blocks (default) is held to the standard's bounds.
 	// +optional
 	// +default="Blocks"
@@ -197,7 +197,7 @@ type GridRollUp struct {
 
 // GridStatus is what the operator sees of a grid.
 type GridStatus struct {
-	// conditions: Ready, Reconciling, Stalled, ParentReady, BoundaryValid,
+	// conditions are Ready, Reconciling, Stalled, ParentReady, BoundaryValid,
 	// SizeMet, RollUpMatches.
 	// +optional
 	// +patchMergeKey=type
@@ -212,7 +212,7 @@ type GridStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// householdsPerWorker, exact, as a decimal or a fraction.
+	// householdsPerWorker is exact, as a decimal or a fraction.
 	// +optional
 	// +kubebuilder:validation:MaxLength=31
 	HouseholdsPerWorker string `json:"householdsPerWorker,omitempty"`

@@ -324,7 +324,7 @@ type SystemProbe struct {
 
 // InformationSystemStatus is what the operator sees of a system.
 type InformationSystemStatus struct {
-	// conditions: Ready, Reconciling, Stalled, Reachable.
+	// conditions are Ready, Reconciling, Stalled, Reachable.
 	// +optional
 	// +patchMergeKey=type
 	// +patchStrategy=merge

@@ -214,7 +214,7 @@ type ServiceStationSpec struct {
 
 // ServiceStationStatus is what the operator has made of a ServiceStation.
 type ServiceStationStatus struct {
-	// conditions: Ready, Reconciling, Stalled, CommunityReady, ItemsReady,
+	// conditions are Ready, Reconciling, Stalled, CommunityReady, ItemsReady,
 	// DeskReady, DeskRouteReady.
 	// +optional
 	// +patchMergeKey=type

@@ -187,7 +187,7 @@ type LedgerTotals struct {
 
 // TaskLedgerStatus is the ledger itself.
 type TaskLedgerStatus struct {
-	// conditions: Ready, Reconciling, Stalled, Current, Overcommitted.
+	// conditions are Ready, Reconciling, Stalled, Current, Overcommitted.
 	// +optional
 	// +patchMergeKey=type
 	// +patchStrategy=merge

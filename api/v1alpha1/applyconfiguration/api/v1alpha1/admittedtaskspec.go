@@ -30,8 +30,7 @@ type AdmittedTaskSpecApplyConfiguration struct {
 	// scope is what the community is asked to do, and the authority it is given
 	// for it. Left out: nothing but the service at the counter.
 	Scope *TaskScopeApplyConfiguration `json:"scope,omitempty"`
-	// target is the communities the task is meant for. An empty target matches
-	// none.
+	// target is the communities the task is meant for. Left out or empty: none.
 	Target *TaskTargetApplyConfiguration `json:"target,omitempty"`
 	// effective is when the task runs.
 	Effective *TaskWindowApplyConfiguration `json:"effective,omitempty"`

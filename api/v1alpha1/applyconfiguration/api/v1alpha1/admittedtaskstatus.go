@@ -14,7 +14,7 @@ import (
 //
 // AdmittedTaskStatus is the sum of what the targeted communities decided.
 type AdmittedTaskStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, Approved, Admitted, Funded,
+	// conditions are Ready, Reconciling, Stalled, Approved, Admitted, Funded,
 	// Provisioned.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.

@@ -13,7 +13,7 @@ import (
 //
 // CommunityStandardStatus is what the operator sees of a standard.
 type CommunityStandardStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled.
+	// conditions are Ready, Reconciling, Stalled.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`

@@ -13,7 +13,7 @@ import (
 //
 // CommunityStatus is what the operator has made of a Community.
 type CommunityStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, NamespaceReady, AccessReady,
+	// conditions are Ready, Reconciling, Stalled, NamespaceReady, AccessReady,
 	// PortalReady, RouteReady, DatabaseReady, IntegrationsReady, NormsMet.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.

@@ -23,7 +23,7 @@ type GridSpecApplyConfiguration struct {
 	// communityRef names the Community in the same namespace. A grid of level 1
 	// has none.
 	CommunityRef *LocalReferenceApplyConfiguration `json:"communityRef,omitempty"`
-	// kind of area. Compound is one residential compound, valid at any size;
+	// area is the kind of area. Compound is one residential compound, valid at any size;
 	// Blocks (default) is held to the standard's bounds.
 	Area *apiv1alpha1.GridArea `json:"area,omitempty"`
 	// code is the unit code of GB/T 30428: 15 or 17 digits (6 administrative

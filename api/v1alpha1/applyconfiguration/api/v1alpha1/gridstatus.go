@@ -13,12 +13,12 @@ import (
 //
 // GridStatus is what the operator sees of a grid.
 type GridStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, ParentReady, BoundaryValid,
+	// conditions are Ready, Reconciling, Stalled, ParentReady, BoundaryValid,
 	// SizeMet, RollUpMatches.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// householdsPerWorker, exact, as a decimal or a fraction.
+	// householdsPerWorker is exact, as a decimal or a fraction.
 	HouseholdsPerWorker *string `json:"householdsPerWorker,omitempty"`
 	// visitCycleDays is how many working days it takes to visit every household
 	// once: households per worker × team size ÷ households per team-day.

@@ -13,7 +13,7 @@ import (
 //
 // InformationSystemStatus is what the operator sees of a system.
 type InformationSystemStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, Reachable.
+	// conditions are Ready, Reconciling, Stalled, Reachable.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`

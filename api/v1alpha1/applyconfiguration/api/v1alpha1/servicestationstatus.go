@@ -13,7 +13,7 @@ import (
 //
 // ServiceStationStatus is what the operator has made of a ServiceStation.
 type ServiceStationStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, CommunityReady, ItemsReady,
+	// conditions are Ready, Reconciling, Stalled, CommunityReady, ItemsReady,
 	// DeskReady, DeskRouteReady.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the spec's generation this status speaks of.

@@ -13,7 +13,7 @@ import (
 //
 // TaskLedgerStatus is the ledger itself.
 type TaskLedgerStatusApplyConfiguration struct {
-	// conditions: Ready, Reconciling, Stalled, Current, Overcommitted.
+	// conditions are Ready, Reconciling, Stalled, Current, Overcommitted.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the ledger this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
