@@ -39,11 +39,18 @@ Results go to standard output, progress to standard error.
 `
 
 func main() {
+	// Where su keeps the user's PATH, root's commands are not on it.
+	_ = os.Setenv("PATH", os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin:/sbin")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
+	interrupted := ctx.Err() != nil
 	stop()
 	if err == nil {
 		return
+	}
+	if interrupted && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "devcluster: interrupted")
+		os.Exit(130)
 	}
 	var coded codedError
 	if errors.As(err, &coded) {

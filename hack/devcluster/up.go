@@ -168,7 +168,7 @@ func restart(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := c.Procs().Stop(ctx, 10*time.Second, flags.Args()...); err != nil {
+		if err := c.Procs().Stop(ctx, 5*time.Second, flags.Args()...); err != nil {
 			return err
 		}
 		return startProfile(ctx, c, bins, os.Stderr)

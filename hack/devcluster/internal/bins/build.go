@@ -2,7 +2,6 @@ package bins
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -110,8 +109,8 @@ func (c *Cache) compile(ctx context.Context, p plan, output string) ([]byte, err
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
-	if ctx.Err() != nil {
-		return nil, errors.New("interrupted")
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return out, err
 }

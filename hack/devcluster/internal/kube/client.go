@@ -134,6 +134,7 @@ func message(data []byte) string {
 // Wait repeats a check until it passes. Its error is the last one seen, which
 // says what was still missing.
 func Wait(ctx context.Context, limit time.Duration, what string, check func(context.Context) error) error {
+	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var last error
@@ -152,6 +153,9 @@ func Wait(ctx context.Context, limit time.Duration, what string, check func(cont
 		}
 		select {
 		case <-ctx.Done():
+			if err := outer.Err(); err != nil {
+				return err
+			}
 			return fmt.Errorf("%s: not within %s: %w", what, limit, last)
 		case <-time.After(50 * time.Millisecond):
 		}

@@ -19,6 +19,13 @@ func cgroupsUp() error {
 	parents, v2 := cgroupMounts(readMounts())
 	if len(parents) == 0 {
 		parents = v2
+		// In version 2, a child has the controllers its parent passes on.
+		// One that cannot be passed on is the kubelet's to complain about.
+		for _, parent := range parents {
+			for _, name := range []string{"cpu", "cpuset", "hugetlb", "io", "memory", "pids"} {
+				_ = os.WriteFile(filepath.Join(parent, "cgroup.subtree_control"), []byte("+"+name), 0o644)
+			}
+		}
 	}
 	for _, parent := range parents {
 		dir := filepath.Join(parent, cgroup)

@@ -24,7 +24,12 @@ func socket() string { return filepath.Join(runDir, "containerd.sock") }
 // containerdConfig keeps all of containerd's state in our directories, and
 // out of the places a containerd installed on the machine would use.
 func containerdConfig(root, shim, runc, pluginDir, confDir string) string {
-	return fmt.Sprintf(`version = 4
+	return fmt.Sprintf(containerdFormat, root, filepath.Join(runDir, "containerd"), socket(), socket(),
+		filepath.Join(runDir, "s"), filepath.Join(root, "opt"), images.Pause, pluginDir, confDir,
+		shim, runc, filepath.Join(runDir, "runc"))
+}
+
+const containerdFormat = `version = 4
 root = %[1]q
 state = %[2]q
 imports = []
@@ -82,9 +87,7 @@ disabled_plugins = [
         BinaryName = %[11]q
         Root = %[12]q
         SystemdCgroup = false
-`, root, filepath.Join(runDir, "containerd"), socket(), socket(), filepath.Join(runDir, "s"),
-		filepath.Join(root, "opt"), images.Pause, pluginDir, confDir, shim, runc, filepath.Join(runDir, "runc"))
-}
+`
 
 // cniConfig gives pods addresses on the bridge and a route to the node. There
 // is no masquerading: pods talk to each other, to Services and to the node,

@@ -27,49 +27,51 @@ func goodMachine() machine {
 	}
 }
 
+var preflightTests = []struct {
+	name     string
+	change   func(*machine)
+	want     []string
+	packages []string
+}{
+	{"good", func(*machine) {}, nil, nil},
+	{"macOS", func(m *machine) { m.goos = "darwin" }, []string{"needs Linux; this is darwin"}, nil},
+	{"not root", func(m *machine) { m.uid = 1000 }, []string{"needs root"}, nil},
+	{"bare Debian", func(m *machine) {
+		m.lookPath = func(name string) bool { return name == "mount" || name == "ip" }
+		m.isFile = func(path string) bool { return strings.HasPrefix(path, "/proc/") }
+	}, []string{
+		"runc is missing", "iptables is missing", "iptables-save is missing", "iptables-restore is missing",
+		"conntrack is missing", "CNI plugins bridge, host-local are missing",
+	}, []string{"runc", "iptables", "conntrack", "containernetworking-plugins"}},
+	{"one plugin short", func(m *machine) {
+		m.isFile = func(path string) bool { return !strings.HasSuffix(path, "/host-local") }
+	}, []string{"CNI plugins"}, []string{"containernetworking-plugins"}},
+	{"no overlay", func(m *machine) {
+		read := m.readFile
+		m.readFile = func(path string) string { return strings.ReplaceAll(read(path), "overlay", "") }
+	}, []string{"no overlay"}, nil},
+	{"no memory controller", func(m *machine) {
+		read := m.readFile
+		m.readFile = func(path string) string { return strings.ReplaceAll(read(path), "memory", "") }
+	}, []string{"controllers are missing: memory"}, nil},
+	{"cgroups of version 2", func(m *machine) {
+		read := m.readFile
+		m.readFile = func(path string) string {
+			if path == "/sys/fs/cgroup/cgroup.controllers" {
+				return "cpuset cpu io memory pids\n"
+			}
+			return strings.ReplaceAll(read(path), "memory", "")
+		}
+	}, nil, nil},
+	{"iptables fails", func(m *machine) {
+		m.run = func(context.Context, string, ...string) (string, error) {
+			return "Permission denied\n", errors.New("exit status 4")
+		}
+	}, []string{"iptables does not work here: Permission denied"}, nil},
+}
+
 func TestPreflight(t *testing.T) {
-	for _, test := range []struct {
-		name     string
-		change   func(*machine)
-		want     []string
-		packages []string
-	}{
-		{"good", func(*machine) {}, nil, nil},
-		{"macOS", func(m *machine) { m.goos = "darwin" }, []string{"needs Linux; this is darwin"}, nil},
-		{"not root", func(m *machine) { m.uid = 1000 }, []string{"needs root"}, nil},
-		{"bare Debian", func(m *machine) {
-			m.lookPath = func(name string) bool { return name == "mount" || name == "ip" }
-			m.isFile = func(path string) bool { return strings.HasPrefix(path, "/proc/") }
-		}, []string{
-			"runc is missing", "iptables is missing", "iptables-save is missing", "iptables-restore is missing",
-			"conntrack is missing", "CNI plugins bridge, host-local are missing",
-		}, []string{"runc", "iptables", "conntrack", "containernetworking-plugins"}},
-		{"one plugin short", func(m *machine) {
-			m.isFile = func(path string) bool { return !strings.HasSuffix(path, "/host-local") }
-		}, []string{"CNI plugins"}, []string{"containernetworking-plugins"}},
-		{"no overlay", func(m *machine) {
-			read := m.readFile
-			m.readFile = func(path string) string { return strings.ReplaceAll(read(path), "overlay", "") }
-		}, []string{"no overlay"}, nil},
-		{"no memory controller", func(m *machine) {
-			read := m.readFile
-			m.readFile = func(path string) string { return strings.ReplaceAll(read(path), "memory", "") }
-		}, []string{"controllers are missing: memory"}, nil},
-		{"cgroups of version 2", func(m *machine) {
-			read := m.readFile
-			m.readFile = func(path string) string {
-				if path == "/sys/fs/cgroup/cgroup.controllers" {
-					return "cpuset cpu io memory pids\n"
-				}
-				return strings.ReplaceAll(read(path), "memory", "")
-			}
-		}, nil, nil},
-		{"iptables fails", func(m *machine) {
-			m.run = func(context.Context, string, ...string) (string, error) {
-				return "Permission denied\n", errors.New("exit status 4")
-			}
-		}, []string{"iptables does not work here: Permission denied"}, nil},
-	} {
+	for _, test := range preflightTests {
 		t.Run(test.name, func(t *testing.T) {
 			m := goodMachine()
 			test.change(&m)
