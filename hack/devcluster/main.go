@@ -31,6 +31,8 @@ const usage = `usage: go -C hack/devcluster run . VERB [flags]
   kubeconfig [--name NAME]                  print the kubeconfig's path
   audit-log  [--name NAME]                  print the audit log's path
   load     [--name NAME] ARCHIVE.tar...     import images (profile node)
+  attach   [--name NAME] PROCESS PATH [ARGS]
+                                            start a process that ends with the cluster
   preflight [--profile sim|node] [--install]
                                             say whether the machine can run it; exit code 3 if not
 
@@ -83,6 +85,7 @@ var verbs = map[string]func(ctx context.Context, args []string) error{
 	"kubeconfig": kubeconfig,
 	"audit-log":  auditLog,
 	"load":       load,
+	"attach":     attach,
 	"preflight":  preflight,
 }
 
