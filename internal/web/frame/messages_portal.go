@@ -5,7 +5,7 @@ var portalMessages = map[string]message{
 	"nav.services":   {"办事服务", "Services"},
 	"nav.about":      {"社区概况", "About"},
 	"nav.disclosure": {"社区公开", "Disclosure"},
-	"nav.neighbours": {"其他社区", "Other communities"},
+	"nav.neighbours": {"其他社区", "Neighbours"},
 
 	"home.description": {"%s：服务站开放时间、可以办理的事项、所需材料和社区公开。", "%s: opening hours, services, what to bring, and what the community discloses."},
 	"home.lede":        {"服务站什么时候开门，能办哪些事，要带什么材料，社区做到了什么、还差什么，都在这里。", "When the service station is open, what you can have done there and what to bring – and what this community achieves and still lacks."},
@@ -102,6 +102,7 @@ var portalMessages = map[string]message{
 	"about.grid.cycle":   {"走访一轮（工作日）", "Visit round (working days)"},
 
 	"neighbours.description": {"%s的其他社区。", "The other communities of %s."},
+	"neighbours.title":       {"其他社区", "Other communities"},
 	"neighbours.lede":        {"%s的其他社区，各有自己的网站和服务站。", "The other communities of %s, each with its own site and station."},
 	"neighbours.nosite":      {"还没有网站", "no site yet"},
 	"neighbours.none":        {"本街道没有登记其他社区。", "No other communities of this sub-district are registered."},

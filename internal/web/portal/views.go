@@ -153,7 +153,7 @@ func itemPage(v *view, item *content.Item) any {
 }
 
 func neighbours(v *view) any {
-	v.Title = v.L.Must("nav.neighbours")
+	v.Title = v.L.Must("neighbours.title")
 	v.Description = v.L.Must("neighbours.description", v.L.Plain(v.Site.Community.Subdistrict))
 	return v
 }

@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -116,16 +116,8 @@ func (s scrubber) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
+var addresses = regexp.MustCompile(`\[[0-9A-Fa-f:.%]+\](:\d+)?|\d{1,3}(\.\d{1,3}){3}(:\d+)?|\b[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}\b`)
+
 func scrub(line string) string {
-	words := strings.Fields(line)
-	for i, word := range words {
-		bare := strings.Trim(word, "[](){}<>,;\"'")
-		bare = strings.TrimSuffix(bare, ":")
-		_, portErr := netip.ParseAddrPort(bare)
-		_, addrErr := netip.ParseAddr(strings.Trim(bare, "[]"))
-		if portErr == nil || addrErr == nil {
-			words[i] = "(client)"
-		}
-	}
-	return strings.Join(words, " ")
+	return addresses.ReplaceAllString(strings.TrimSpace(line), "(client)")
 }
