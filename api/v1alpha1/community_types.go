@@ -208,6 +208,7 @@ type CommunityStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:selectablefield:JSONPath=`.spec.standardRef.name`
 // +kubebuilder:resource:scope=Namespaced,shortName=cmty,categories=shequ
 // +kubebuilder:printcolumn:name="Title",type=string,JSONPath=`.spec.displayName.zh`
 // +kubebuilder:printcolumn:name="Households",type=integer,JSONPath=`.spec.profile.households`

@@ -251,6 +251,8 @@ type GridStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:selectablefield:JSONPath=`.spec.level`
+// +kubebuilder:selectablefield:JSONPath=`.spec.communityRef.name`
 // +kubebuilder:resource:scope=Namespaced,shortName=grid,categories=shequ
 // +kubebuilder:printcolumn:name="Level",type=integer,JSONPath=`.spec.level`
 // +kubebuilder:printcolumn:name="Community",type=string,JSONPath=`.spec.communityRef.name`

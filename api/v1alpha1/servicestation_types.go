@@ -256,6 +256,7 @@ type ServiceStationStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:selectablefield:JSONPath=`.spec.communityRef.name`
 // +kubebuilder:resource:scope=Namespaced,shortName=station,categories=shequ
 // +kubebuilder:printcolumn:name="Community",type=string,JSONPath=`.spec.communityRef.name`
 // +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.type`

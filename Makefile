@@ -1,0 +1,68 @@
+# Shequ. The two targets a newcomer needs are demo and test; make help lists all.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= dev
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
+SOURCES := $(shell find api controllers internal cmd hack/demo -name '*.go' -o -path 'internal/web/*' -type f) go.mod go.sum
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+##@ Use
+
+.PHONY: demo
+demo: bin/demo bin/devcluster ## Bring a real sub-district to life on this machine
+	@bin/demo
+
+.PHONY: demo-down
+demo-down: bin/devcluster ## Stop the demo and remove every trace of it
+	@bin/devcluster down --name demo
+
+##@ Build
+
+.PHONY: build
+build: bin/operator bin/station ## Build the operator and the station
+
+bin/operator bin/station: bin/%: $(SOURCES)
+	@mkdir -p bin
+	$(GO_BUILD) -o $@ ./cmd/$*
+
+bin/demo: $(SOURCES)
+	@mkdir -p bin
+	@go build -o $@ ./hack/demo
+
+bin/devcluster: $(shell find hack/devcluster -name '*.go') hack/devcluster/go.mod
+	@mkdir -p bin
+	@go -C hack/devcluster build -o ../../$@ .
+
+.PHONY: images
+images: dist/operator.tar dist/station.tar ## Pack both as OCI archives: the air-gapped bundle
+
+dist/%.tar: bin/%
+	@mkdir -p dist
+	go -C hack/image run . -name shequ.io/$*:$(VERSION) -binary ../../bin/$* -entrypoint /$* -o ../../dist/$*.tar
+
+##@ Check
+
+.PHONY: test
+test: ## Run every test: pure, API server, charts, real node, browser
+	@hack/test.sh
+
+.PHONY: verify
+verify: ## Fail if anything generated is not up to date
+	@hack/verify.sh
+
+.PHONY: lint
+lint: ## Run the linters
+	@hack/lint.sh
+
+.PHONY: generate
+generate: ## Generate deep copies, CRDs, apply configurations, the chart's copies and the sample
+	@hack/generate.sh
+
+.PHONY: bench
+bench: bin/operator bin/devcluster ## Measure convergence as a ratio to a bare client
+	@go run ./hack/bench

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+// tables prints what a user would ask for next.
+func (d *demo) tables(ctx context.Context) error {
+	for _, args := range [][]string{
+		{"get", "communitystandards"},
+		{"-n", subdistrict, "get", "communities"},
+		{"-n", subdistrict, "get", "servicestations"},
+		{"-n", subdistrict, "get", "grids", "--field-selector", "spec.level=2"},
+	} {
+		say("\n$ kubectl %s", strings.Join(args, " "))
+		if err := d.kube(ctx, args...); err != nil {
+			return err
+		}
+	}
+	c, err := d.client()
+	if err != nil {
+		return err
+	}
+	now, err := read(ctx, c)
+	if err != nil {
+		return err
+	}
+	now.norms()
+	d.where(now)
+	return nil
+}
+
+// norms shows rule by rule how many communities meet it. Missing a norm never
+// makes a community not Ready; it is disclosed at its portal.
+func (d *district) norms() {
+	type row struct{ met, missed, unknown int }
+	rows, order := map[string]*row{}, []string{}
+	for i := range d.communities.Items {
+		for _, n := range d.communities.Items[i].Status.Norms {
+			r := rows[n.Rule]
+			if r == nil {
+				r = &row{}
+				rows[n.Rule] = r
+				order = append(order, n.Rule)
+			}
+			switch n.Result {
+			case v1alpha1.NormMet:
+				r.met++
+			case v1alpha1.NormNotMet:
+				r.missed++
+			default:
+				r.unknown++
+			}
+		}
+	}
+	say("\nNorms of %s, over %d communities (all of them served, whatever they miss):", d.standard.Name, len(d.communities.Items))
+	w := tabwriter.NewWriter(os.Stdout, 0, 8, 3, ' ', 0)
+	fmt.Fprintln(w, "RULE\tMET\tNOT MET\tNOT DECLARED")
+	for _, rule := range order {
+		r := rows[rule]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", rule, r.met, r.missed, r.unknown)
+	}
+	w.Flush()
+}
+
+// where says what to open and what to type next.
+func (d *demo) where(now district) {
+	if d.profile == "node" {
+		say("\nEach portal is open on this machine at the address above; its desk at the Service named desk.")
+	} else {
+		say("\nNo pods run in profile sim. The portal of %s is open on this machine: %s", now.communities.Items[0].Spec.DisplayName.ZH, d.local)
+	}
+	say("To look around:  export KUBECONFIG=%s", d.kubeconfig)
+	say("                 alias kubectl=%s", d.kubectl)
+	say("                 kubectl get shequ -A")
+}
+
