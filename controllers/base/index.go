@@ -15,9 +15,13 @@ const (
 	// CommunityIndex indexes ServiceStations and Grids by namespace and the
 	// community they name.
 	CommunityIndex = "community"
-	// ParentIndex indexes Grids by the grid above them.
+	// ParentIndex indexes Grids by the grid above them, or by Top.
 	ParentIndex = "parent"
 )
+
+// Top is the ParentIndex of grids that have no grid above them; no object can be
+// called so.
+const Top = "-"
 
 // Index registers every field index.
 func Index(ctx context.Context, indexer client.FieldIndexer) error {
@@ -48,7 +52,7 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 			if ref := o.(*v1alpha1.Grid).Spec.ParentRef; ref != nil {
 				return ref.Name
 			}
-			return ""
+			return Top
 		}},
 	} {
 		err := indexer.IndexField(ctx, ix.obj, ix.field, func(o client.Object) []string {
