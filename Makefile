@@ -19,7 +19,7 @@ demo: bin/demo bin/devcluster ## Bring a real sub-district to life on this machi
 
 .PHONY: demo-down
 demo-down: bin/devcluster ## Stop the demo and remove every trace of it
-	@bin/devcluster down --name demo
+	@cd hack/devcluster && ../../bin/devcluster down --name demo
 
 ##@ Build
 

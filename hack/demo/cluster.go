@@ -11,9 +11,16 @@ import (
 	"strings"
 )
 
-// command runs a program in the repository's root with its output shown.
+// toolDir is where the devcluster program must be run.
+const (
+	toolDir    = "hack/devcluster"
+	devcluster = "../../bin/devcluster"
+)
+
+// command runs a program with its output shown; devcluster from its own
+// directory, anything else from the repository's root.
 func command(ctx context.Context, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := program(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
@@ -23,7 +30,7 @@ func command(ctx context.Context, name string, args ...string) error {
 
 // output runs a program and returns what it prints; errors show its complaints.
 func output(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := program(ctx, name, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -33,8 +40,16 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+func program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	if name == devcluster {
+		cmd.Dir = toolDir
+	}
+	return cmd
+}
+
 func (d *demo) devcluster(ctx context.Context, args ...string) error {
-	return command(ctx, "bin/devcluster", args...)
+	return command(ctx, devcluster, args...)
 }
 
 // chooseProfile takes real pods where this machine can run them, and says so
@@ -80,14 +95,14 @@ func (d *demo) startCluster(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if d.kubeconfig, err = output(ctx, "bin/devcluster", "kubeconfig", "--name", d.name); err != nil {
+	if d.kubeconfig, err = output(ctx, devcluster, "kubeconfig", "--name", d.name); err != nil {
 		return err
 	}
-	if d.kubectl, err = output(ctx, "bin/devcluster", "bin", "kubectl"); err != nil {
+	if d.kubectl, err = output(ctx, devcluster, "bin", "kubectl"); err != nil {
 		return err
 	}
 	if d.profile == "node" {
-		return d.devcluster(ctx, "load", "--name", d.name, "dist/operator.tar", "dist/station.tar")
+		return d.devcluster(ctx, "load", "--name", d.name, "../../dist/operator.tar", "../../dist/station.tar")
 	}
 	return nil
 }

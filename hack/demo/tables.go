@@ -80,4 +80,3 @@ func (d *demo) where(now district) {
 	say("                 alias kubectl=%s", d.kubectl)
 	say("                 kubectl get shequ -A")
 }
-

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -29,6 +31,7 @@ type district struct {
 }
 
 func (d *demo) client() (client.Client, error) {
+	ctrl.SetLogger(logr.Discard()) // the client has nothing to say to a visitor
 	config, err := clientcmd.BuildConfigFromFlags("", d.kubeconfig)
 	if err != nil {
 		return nil, err
