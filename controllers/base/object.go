@@ -64,14 +64,22 @@ func (d *Deps) Release(ctx context.Context, obj client.Object) error {
 	return client.IgnoreNotFound(d.Client.Patch(ctx, latest, patch))
 }
 
-// Announce writes an event when Ready changed its status or its reason.
+// Announce writes an event when an object became Ready, ceased to be, or got
+// stuck. What merely takes its course is in the conditions; an event for each
+// step of it would double the writes of a roll-out and tell nobody anything.
 func (d *Deps) Announce(obj client.Object, before, after []metav1.Condition) {
 	was, is := meta.FindStatusCondition(before, v1alpha1.ConditionReady), meta.FindStatusCondition(after, v1alpha1.ConditionReady)
-	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+	if is == nil {
+		return
+	}
+	stalled := meta.IsStatusConditionTrue(after, v1alpha1.ConditionStalled)
+	turned := was != nil && was.Status != is.Status
+	stuckAnew := stalled && (was == nil || was.Reason != is.Reason)
+	if !turned && !stuckAnew {
 		return
 	}
 	kind := corev1.EventTypeNormal
-	if meta.IsStatusConditionTrue(after, v1alpha1.ConditionStalled) {
+	if stalled {
 		kind = corev1.EventTypeWarning
 	}
 	d.Recorder.Eventf(obj, nil, kind, is.Reason, "Reconcile", "%s", is.Message)

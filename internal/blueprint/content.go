@@ -171,9 +171,13 @@ func grids(f SiteFacts) []content.Grid {
 	if f.Standard != nil {
 		rule = f.Standard.Spec.Grid
 	}
+	leaf := leafLevel(f.Grids)
 	var out []content.Grid
 	for _, fact := range f.Grids {
 		g := fact.Grid
+		if g.Spec.Level != leaf {
+			continue
+		}
 		cycle := ""
 		if days, ok := norms.VisitCycle(g.Spec.Households, int64(len(g.Spec.Workers)), rule); ok {
 			cycle = norms.Round(days, 1)
@@ -188,6 +192,16 @@ func grids(f SiteFacts) []content.Grid {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), strings.Compare(a.Name, b.Name))
 	})
 	return out
+}
+
+// leafLevel is the level residents know as their grid: the lowest there is. The
+// grid of the community as a whole would only cover the others on the map.
+func leafLevel(facts []GridFact) int32 {
+	var leaf int32
+	for _, f := range facts {
+		leaf = max(leaf, f.Grid.Spec.Level)
+	}
+	return leaf
 }
 
 func neighbours(f SiteFacts) []content.Neighbour {
