@@ -27,6 +27,10 @@ type compound struct {
 	tails []string
 }
 
+// The list leans towards refusing where a title can hardly mean anything but a
+// person's state: 生育保险 (maternity insurance) and 党员 (party member) are refused
+// although some offices ask for them, and so is a single 孕. Where a refusal is
+// wrong, an innocent phrase is added here, never an override elsewhere.
 var lexicon = map[Class]terms{
 	Ethnicity: {
 		latin: []string{"ethnic", "minzu", "racial", "minoritygroup", "nationalminorit", "tribal"},

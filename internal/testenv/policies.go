@@ -83,7 +83,7 @@ func (e *Env) AwaitPolicies(ctx context.Context) error {
 	for _, probe := range policyProbes() {
 		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, policyTimeout, true,
 			func(ctx context.Context) (bool, error) {
-				err := e.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll)
+				err := e.Client.Create(ctx, probe, client.DryRunAll)
 				if err == nil {
 					return false, nil
 				}

@@ -169,6 +169,9 @@ func (e *Env) Operator() *rest.Config {
 
 // Root is the directory of the checkout.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		panic("the test binary does not know its sources; build it without -trimpath")
+	}
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
