@@ -73,7 +73,6 @@ var portalMessages = map[string]message{
 	"about.title":        {"社区概况", "About the community"},
 	"about.contact":      {"联系", "Contact"},
 	"about.under":        {"所属街道", "Sub-district"},
-	"about.hall":         {"服务站", "Service station"},
 	"about.posts":        {"岗位和人数", "Posts and how many hold them"},
 	"about.posts.note":   {"这里只公布岗位和人数，从不公布个人。", "Posts and numbers only; persons are never published here."},
 	"about.post":         {"岗位", "Post"},

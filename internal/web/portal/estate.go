@@ -14,7 +14,6 @@ type aboutView struct {
 	Owned      int64
 	Leased     int64
 	Map        *sketch
-	GridCodes  bool
 	StationKey string
 }
 
@@ -26,7 +25,6 @@ func about(v *view) any {
 		a.Owned += p.OwnedSquareMeters
 		a.Leased += p.LeasedSquareMeters
 	}
-	a.GridCodes = slices.ContainsFunc(v.Site.Grids, func(g content.Grid) bool { return g.Code != "" })
 	if v.Site.Station != nil {
 		switch kind := v.Site.Station.Type; kind {
 		case "Station", "Workstation", "Centre":

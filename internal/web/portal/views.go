@@ -56,6 +56,11 @@ func (v *view) ItemCount() int64 { return int64(len(v.Items)) }
 // Jump says whether links to the windows are worth their space.
 func (v *view) Jump() bool { return len(v.Windows) > 1 }
 
+// Named are the counters of the hall, without the items no counter claims.
+func (v *view) Named() []frame.Counter {
+	return slices.DeleteFunc(slices.Clone(v.Windows), func(c frame.Counter) bool { return !v.L.Has(c.Title) })
+}
+
 // describe gives the page a description that names the community.
 func (v *view) describe(key string) {
 	v.Description = v.L.Must(key, v.L.Plain(v.Site.Community.DisplayName))

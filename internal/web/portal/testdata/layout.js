@@ -31,7 +31,7 @@
     }
     if (parseFloat(style.fontSize) < 12) found.push(`text of ${style.fontSize}: ${e.textContent.trim().slice(0, 20)}`);
   }
-  for (const e of document.querySelectorAll('nav a, .languages a, .card-link, .more')) {
+  for (const e of document.querySelectorAll('nav a, .languages a, .card-link, .more, .places a, .contact a')) {
     const box = e.getBoundingClientRect();
     if (box.height < 24 || box.width < 24) found.push(`small target ${Math.round(box.width)}×${Math.round(box.height)}: ${e.textContent.trim()}`);
   }
