@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/shequ-io/shequ/hack/internal/local"
 )
 
 const limit = 40 * time.Minute // on a fresh machine everything is built first
@@ -27,7 +29,7 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := run(ctx, &demo{name: *name, profile: *profile, install: *install}); err != nil {
+	if err := run(ctx, &demo{Cluster: local.Cluster{Name: *name, Profile: *profile}, install: *install}); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		os.Exit(1)
 	}
@@ -35,11 +37,9 @@ func main() {
 
 // demo is one run of the demonstration.
 type demo struct {
-	name, profile string
-	install       bool
-	kubeconfig    string
-	kubectl       string
-	local         string // address of the portal served without pods (profile sim)
+	local.Cluster
+	install bool
+	address string // of the portal served without pods (profile sim)
 }
 
 // run shows the demo. What is interrupted or fails before the end is taken down
@@ -60,7 +60,7 @@ func run(ctx context.Context, d *demo) error {
 		return err
 	}
 	say("\nStopping, and removing every trace")
-	if downErr := d.devcluster(context.WithoutCancel(ctx), "down", "--name", d.name); downErr != nil {
+	if downErr := d.Down(context.WithoutCancel(ctx)); downErr != nil {
 		return downErr
 	}
 	return nil

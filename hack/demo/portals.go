@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/hack/internal/local"
 )
 
 // openPortals fetches every portal (profile node), or serves one on this
@@ -29,7 +30,7 @@ func (d *demo) openPortals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.profile != "node" {
+	if d.Profile != local.Node {
 		return d.portalHere(ctx, c, &now.communities.Items[0])
 	}
 	for i := range now.communities.Items {
@@ -97,7 +98,11 @@ func fetchOnce(ctx context.Context, address, name string) error {
 
 // portalHere serves one community's portal as a process of this machine.
 func (d *demo) portalHere(ctx context.Context, c client.Client, community *v1alpha1.Community) error {
-	dir := filepath.Join(filepath.Dir(d.kubeconfig), "demo", "content")
+	dir, err := d.Dir()
+	if err != nil {
+		return err
+	}
+	dir = filepath.Join(dir, "content")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -120,16 +125,16 @@ func (d *demo) portalHere(ctx context.Context, c client.Client, community *v1alp
 	if err != nil {
 		return err
 	}
-	err = d.devcluster(ctx, "attach", "--name", d.name, "portal", station, "portal",
+	err = d.Attach(ctx, "portal", station, "portal",
 		"--content="+dir, "--listen="+address, "--metrics=127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	d.local = "http://" + address + "/"
-	if err := fetch(ctx, d.local, community.Spec.DisplayName.ZH); err != nil {
+	d.address = "http://" + address + "/"
+	if err := fetch(ctx, d.address, community.Spec.DisplayName.ZH); err != nil {
 		return err
 	}
-	say("      200  %s %s", d.local, community.Spec.DisplayName.ZH)
+	say("      200  %s %s", d.address, community.Spec.DisplayName.ZH)
 	return nil
 }
 

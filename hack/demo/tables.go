@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/hack/internal/local"
 )
 
 // tables prints what a user would ask for next.
@@ -19,7 +20,7 @@ func (d *demo) tables(ctx context.Context) error {
 		{"-n", subdistrict, "get", "grids", "--field-selector", "spec.level=2"},
 	} {
 		say("\n$ kubectl %s", strings.Join(args, " "))
-		if err := d.kube(ctx, args...); err != nil {
+		if err := d.Kube(ctx, args...); err != nil {
 			return err
 		}
 	}
@@ -71,12 +72,12 @@ func (d *district) norms() {
 
 // where says what to open and what to type next.
 func (d *demo) where(now district) {
-	if d.profile == "node" {
+	if d.Profile == local.Node {
 		say("\nEach portal is open on this machine at the address above; its desk at the Service named desk.")
 	} else {
-		say("\nNo pods run in profile sim. The portal of %s is open on this machine: %s", now.communities.Items[0].Spec.DisplayName.ZH, d.local)
+		say("\nNo pods run in profile sim. The portal of %s is open on this machine: %s", now.communities.Items[0].Spec.DisplayName.ZH, d.address)
 	}
-	say("To look around:  export KUBECONFIG=%s", d.kubeconfig)
-	say("                 alias kubectl=%s", d.kubectl)
+	say("To look around:  export KUBECONFIG=%s", d.Kubeconfig)
+	say("                 alias kubectl=%s", d.Kubectl)
 	say("                 kubectl get shequ -A")
 }

@@ -32,7 +32,7 @@ type district struct {
 
 func (d *demo) client() (client.Client, error) {
 	ctrl.SetLogger(logr.Discard()) // the client has nothing to say to a visitor
-	config, err := clientcmd.BuildConfigFromFlags("", d.kubeconfig)
+	config, err := clientcmd.BuildConfigFromFlags("", d.Kubeconfig)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"github.com/shequ-io/shequ/hack/internal/local"
+)
+
+// chooseProfile takes real pods where this machine can run them, and says so
+// where it can't.
+func (d *demo) chooseProfile(ctx context.Context) error {
+	if d.Profile != "" {
+		say("      profile %s, as asked", d.Profile)
+		return nil
+	}
+	d.Profile = local.Sim
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+		say("      profile sim: a real API server with simulated nodes. No pods run; one community's\n      portal is served on this machine. Real pods need Linux and root.")
+		return nil
+	}
+	err := local.Preflight(ctx, d.install)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		d.Profile = local.Node
+		say("      profile node: a real node with real pods on this machine")
+	case errors.As(err, &exit) && exit.ExitCode() == 3:
+		say("      profile sim, since the above is missing for real pods (INSTALL=1 make demo installs\n      it). No pods run; one community's portal is served on this machine.")
+	default:
+		return err
+	}
+	return nil
+}
+
+func (d *demo) build(ctx context.Context) error {
+	target := "build"
+	if d.Profile == local.Node {
+		target = "images"
+	}
+	return local.Command(ctx, "make", "--no-print-directory", target)
+}
+
+func (d *demo) startCluster(ctx context.Context) error {
+	if err := d.Up(ctx); err != nil {
+		return err
+	}
+	if d.Profile == local.Node {
+		return d.Load(ctx)
+	}
+	return nil
+}
+
+func (d *demo) installOperator(ctx context.Context) error {
+	n, err := d.Install(ctx)
+	if err != nil {
+		return err
+	}
+	say("      %d objects applied with: kubectl apply --server-side -k config/demo", n)
+	return d.StartOperator(ctx)
+}
+
+func (d *demo) applySample(ctx context.Context) error {
+	out, err := d.KubeOutput(ctx, "apply", "--server-side", "-k", "config/samples/qingnianlu")
+	if err != nil {
+		return err
+	}
+	kinds := map[string]int{}
+	for line := range strings.SplitSeq(out, "\n") {
+		kind, _, _ := strings.Cut(line, ".")
+		kind, _, _ = strings.Cut(kind, "/")
+		kinds[kind]++
+	}
+	say("      %d communities, %d stations, %d grids, standard xian-2014", kinds["community"], kinds["servicestation"], kinds["grid"])
+	return nil
+}
