@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,6 +30,7 @@ func (w world) units() []client.Object {
 }
 
 func TestFigures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.create(w.units()...)
@@ -66,12 +68,13 @@ func TestFigures(t *testing.T) {
 	if a := *c.AreaSquareMeters; a < 1_000_000 || a > 1_050_000 {
 		t.Errorf("area %d m²", a)
 	}
-	w.quiet(3e9)
+	w.quiet(3 * time.Second)
 }
 
 // The figures of the survey: one worker for 1000 households needs 200 working
 // days, for 200 households 40.
 func TestVisitCycle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	g := w.grid("u", 3, "c", rect(0, 0, 30, 100), 1000)
@@ -92,6 +95,7 @@ func TestVisitCycle(t *testing.T) {
 
 // Whatever the order in which files arrive, the same comes of it.
 func TestAnyOrder(t *testing.T) {
+	t.Parallel()
 	var first map[string]v1alpha1.GridStatus
 	for seed := range uint64(6) {
 		w := newWorld(t)
@@ -122,6 +126,7 @@ func TestAnyOrder(t *testing.T) {
 }
 
 func TestMissingThings(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.grid("u", 3, "c", rect(0, 0, 30, 100), 640)
 	w.create(u)
@@ -157,6 +162,7 @@ func TestMissingThings(t *testing.T) {
 }
 
 func TestStandardChanges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	standard := w.standard()
 	standard.Spec.Grid = nil
@@ -187,6 +193,7 @@ func TestStandardChanges(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.expect("c", "SizeMet=False TooLarge", "split it into 3 to 4 grids") // undivided, it is a unit
@@ -203,6 +210,7 @@ func TestSize(t *testing.T) {
 }
 
 func TestRollUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.create(w.units()...)
@@ -222,6 +230,7 @@ func TestRollUp(t *testing.T) {
 }
 
 func TestWrongPlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.create(w.grid("direct", 3, "d", rect(0, 0, 30, 30), 640))
@@ -243,6 +252,7 @@ func TestWrongPlace(t *testing.T) {
 }
 
 func TestWrongNamespaceRole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.expect("c", "Ready=True Ready", "")
@@ -275,6 +285,7 @@ func (w world) label(role string) {
 // A grid that a foreign finalizer holds counts no more, and nothing of ours
 // holds it.
 func TestDeletion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	held := w.grid("held", 3, "c", rect(0, 0, 50, 50), 640)
@@ -284,7 +295,7 @@ func TestDeletion(t *testing.T) {
 	w.delete(held)
 	w.expect("held", "Ready=False Deleting", "example.org/hold")
 	w.expect("next", "Ready=True Ready", "")
-	w.quiet(2e9)
+	w.quiet(2 * time.Second)
 	w.change("held", func(g *v1alpha1.Grid) { g.Finalizers = nil })
 	w.eventually("end of the grid", func() error {
 		err := env.Client.Get(t.Context(), client.ObjectKeyFromObject(held), held)
@@ -297,6 +308,7 @@ func TestDeletion(t *testing.T) {
 
 // A status somebody else has written is put right.
 func TestStatusIsOurs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.create(w.district()...)
 	w.expect("c", "Ready=True Ready", "")

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -53,7 +54,8 @@ func run(m *testing.M) (code int) {
 		return code
 	}
 	defer func() { fail(stop()) }()
-	return m.Run()
+	fail(flag.Set("test.parallel", "8")) // tests mostly wait
+	return max(code, m.Run())
 }
 
 // startOperator runs the grid controller until it is stopped.

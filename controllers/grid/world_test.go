@@ -165,7 +165,8 @@ func (w world) workersBelow(name string, want int64) {
 	})
 }
 
-// quiet watches that nothing in the sub-district is written for a while.
+// quiet watches, once all that was gathered is looked at, that nothing in the
+// sub-district is written for a while.
 func (w world) quiet(d time.Duration) {
 	w.Helper()
 	versions := func() map[string]string {
@@ -179,6 +180,7 @@ func (w world) quiet(d time.Duration) {
 		}
 		return out
 	}
+	time.Sleep(2*floorPeriod + gather)
 	was := versions()
 	before, _ := written.in(w.namespace)
 	time.Sleep(d)
