@@ -14,14 +14,21 @@ import (
 // status is the whole status that follows from a reconcile.
 func (s *scope) status(phases []conditions.Phase) v1alpha1.CommunityStandardStatus {
 	st := s.standard
-	rules := int64(len(norms.Rules(&st.Spec)))
+	rules := len(norms.Rules(&st.Spec))
 	return v1alpha1.CommunityStandardStatus{
 		ObservedGeneration: st.Generation,
 		Conditions: conditions.Set(st.Status.Conditions, st.Generation, phases, conditions.Summary{
-			Message: fmt.Sprintf("the standard sets %d rules for the communities that name it", rules),
+			Message: fmt.Sprintf("the standard sets %s for the communities that name it", numbered(rules)),
 		}),
-		Communities: ptr.To(s.communities), Rules: ptr.To(rules), Conforming: ptr.To(s.conforming),
+		Communities: ptr.To(s.communities), Rules: ptr.To(int64(rules)), Conforming: ptr.To(s.conforming),
 	}
+}
+
+func numbered(rules int) string {
+	if rules == 1 {
+		return "1 rule"
+	}
+	return fmt.Sprintf("%d rules", rules)
 }
 
 // deleting is the status of a standard that somebody else's finalizer still
