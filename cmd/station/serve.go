@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -63,6 +65,11 @@ func serveProgram(ctx context.Context, program string, args []string, stderr io.
 		return 0
 	case err != nil:
 		return 2
+	}
+	// A reload makes garbage many times the size of what stays; collect it early
+	// rather than grow, unless whoever runs the program says otherwise.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level})).With("program", program)
 	if err := assemble(ctx, program, o, log, nil); err != nil {

@@ -34,8 +34,11 @@ const waitingPage = `<!DOCTYPE html>
 <p lang="en">This site is getting its content ready. Please come back in a moment, or visit the station's counter.</p></main></body></html>
 `
 
-// Serve replaces what is served.
-func (h *Handler) Serve(t *Tree) { h.tree.Store(t) }
+// Serve replaces what is served. The tree is the handler's from then on.
+func (h *Handler) Serve(t *Tree) {
+	t.slim()
+	h.tree.Store(t)
+}
 
 // answer is the decision on one request.
 type answer struct {
@@ -122,7 +125,7 @@ func (t *Tree) failure(r *http.Request, status int, route string) answer {
 func redirect(w http.ResponseWriter, a answer) {
 	header := w.Header()
 	for name, value := range securityHeaders {
-		header.Set(name, value)
+		header[name] = value
 	}
 	header.Set("Location", a.location)
 	header.Set("Cache-Control", CacheContent)

@@ -10,14 +10,15 @@ import (
 // and nothing else: no script, no form, no frame, no foreign origin.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-var securityHeaders = map[string]string{
-	"Content-Security-Policy":      ContentSecurityPolicy,
-	"X-Content-Type-Options":       "nosniff",
-	"X-Frame-Options":              "DENY", // for browsers that don't know frame-ancestors
-	"Referrer-Policy":              "no-referrer",
-	"Permissions-Policy":           "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), interest-cohort=(), microphone=(), payment=(), usb=()",
-	"Cross-Origin-Opener-Policy":   "same-origin",
-	"Cross-Origin-Resource-Policy": "same-origin",
+// securityHeaders go with every answer. The values are shared by all of them.
+var securityHeaders = map[string][]string{
+	"Content-Security-Policy":      {ContentSecurityPolicy},
+	"X-Content-Type-Options":       {"nosniff"},
+	"X-Frame-Options":              {"DENY"}, // for browsers that don't know frame-ancestors
+	"Referrer-Policy":              {"no-referrer"},
+	"Permissions-Policy":           {"accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), interest-cohort=(), microphone=(), payment=(), usb=()"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
 
 // quality reads the weight of one element of an Accept header: "en;q=0.5".

@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"strconv"
+	"sync"
 )
 
 // How long a browser or proxy may keep an answer.
@@ -72,7 +74,7 @@ func (p *Page) with(change func(http.Header)) *Page {
 func newVariant(s Spec, etag string, body []byte, encoding string) variant {
 	h := http.Header{}
 	for name, value := range securityHeaders {
-		h[name] = []string{value}
+		h[name] = value
 	}
 	h.Set("Content-Type", s.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -96,12 +98,21 @@ func newVariant(s Spec, etag string, body []byte, encoding string) variant {
 	return variant{header: h, etag: etag, body: body}
 }
 
-func compress(body []byte) []byte {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+// compressors are reused: a fresh one costs many times a page's size, and a
+// reload renders every page.
+var compressors = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(io.Discard, gzip.BestCompression)
 	if err != nil {
 		panic(err) // the level is a constant
 	}
+	return w
+}}
+
+func compress(body []byte) []byte {
+	var out bytes.Buffer
+	w := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(w)
+	w.Reset(&out)
 	_, _ = w.Write(body) // a bytes.Buffer takes everything
 	_ = w.Close()
 	return bytes.Clone(out.Bytes())
@@ -126,8 +137,28 @@ func (p *Page) write(w http.ResponseWriter, r *http.Request, status int) int {
 		return http.StatusNotModified
 	}
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	switch {
+	case r.Method == http.MethodHead:
+	case v.body == nil && p.zip.body != nil:
+		unpack(w, p.zip.body)
+	default:
 		_, _ = w.Write(v.body) // a client that went away is no event
 	}
 	return status
+}
+
+// slim drops the plain body where a compressed one stands in for it. Nearly
+// every client takes gzip; for the others the page is unpacked while it is sent.
+func (p *Page) slim() {
+	if p.zip.body != nil {
+		p.plain.body = nil
+	}
+}
+
+func unpack(w io.Writer, packed []byte) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		panic(err) // packed by compress
+	}
+	_, _ = io.Copy(w, r) //nolint:gosec // our own page, of known size
 }

@@ -92,6 +92,27 @@ func (t *Tree) AddGone(local string) {
 	}
 }
 
+// plainBudget is what the uncompressed pages of a tree may weigh in memory.
+const plainBudget = 4 << 20
+
+// slim keeps a large site within a small pod: beyond the budget, pages are
+// held in compressed form only.
+func (t *Tree) slim() {
+	total := 0
+	for _, p := range t.pages {
+		total += len(p.plain.body)
+	}
+	if total <= plainBudget {
+		return
+	}
+	for _, p := range t.pages {
+		p.slim()
+	}
+	for _, p := range t.negotiate {
+		p.slim()
+	}
+}
+
 // Paths lists every path with an answer of its own, for tests and logs.
 func (t *Tree) Paths() []string {
 	paths := make([]string, 0, len(t.pages))
