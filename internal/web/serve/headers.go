@@ -16,7 +16,7 @@ var securityHeaders = map[string][]string{
 	"X-Content-Type-Options":       {"nosniff"},
 	"X-Frame-Options":              {"DENY"}, // for browsers that don't know frame-ancestors
 	"Referrer-Policy":              {"no-referrer"},
-	"Permissions-Policy":           {"accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), interest-cohort=(), microphone=(), payment=(), usb=()"},
+	"Permissions-Policy":           {"accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"},
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
