@@ -22,10 +22,10 @@ type event struct {
 // one is what is known of a test, or of a package as a whole when its name is
 // empty.
 type one struct {
-	output    strings.Builder
-	children  int
-	failed    bool
-	failures  int // of children
+	output   strings.Builder
+	children int
+	failed   bool
+	failures int // of children
 }
 
 type key struct{ pkg, test string }
