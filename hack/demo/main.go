@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/shequ-io/shequ/hack/internal/local"
+	"github.com/shequ-io/shequ/hack/local"
 )
 
 const limit = 40 * time.Minute // on a fresh machine everything is built first

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
-	"github.com/shequ-io/shequ/hack/internal/local"
+	"github.com/shequ-io/shequ/hack/local"
 )
 
 // openPortals fetches every portal (profile node), or serves one on this

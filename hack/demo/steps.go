@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/shequ-io/shequ/hack/internal/local"
+	"github.com/shequ-io/shequ/hack/local"
 )
 
 // chooseProfile takes real pods where this machine can run them, and says so

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
-	"github.com/shequ-io/shequ/hack/internal/local"
+	"github.com/shequ-io/shequ/hack/local"
 )
 
 // tables prints what a user would ask for next.
