@@ -1,8 +1,10 @@
 // Package charts tests what an existing cluster is given: config/default and
-// charts/shequ. Both are rendered and compared, applied to real API servers, and
-// the permissions they grant are asked for one by one.
+// charts/shequ. Both are rendered and compared and applied to real API servers;
+// the permissions they grant are asked for one by one, and the operator works
+// with them.
 //
-// It starts no operator: what that does is tested beside its controllers.
+// No pod runs here, and what the operator makes of its input is tested beside
+// its controllers.
 package charts
 
 import (
