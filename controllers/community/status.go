@@ -134,7 +134,7 @@ func (s *scope) status(phases []conditions.Phase) v1alpha1.CommunityStatus {
 		out.Inventory = s.result.Inventory
 		out.Namespace, out.PortalURL = s.home.Namespace, base.URL(s.portal)
 	}
-	out.Counts = s.counts(len(out.Inventory))
+	out.Counts = s.counts(provisioned(out.Inventory))
 	return out
 }
 
@@ -159,6 +159,18 @@ func (s *scope) counts(objects int) *v1alpha1.CommunityCounts {
 		Grids: ptr.To(int64(len(s.grids))), GridWorkers: &gridWorkers, Stations: ptr.To(int64(s.stations)),
 		Workers: &workers, Objects: ptr.To(int64(objects)),
 	}
+}
+
+// provisioned is how many children exist; those that could not be made yet are
+// in the inventory too, without a UID.
+func provisioned(inventory []v1alpha1.InventoryEntry) int {
+	n := 0
+	for _, e := range inventory {
+		if e.UID != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func partOfHouse(ref apply.Ref) bool {

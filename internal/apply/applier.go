@@ -115,9 +115,11 @@ func (a *Applier) Apply(ctx context.Context, req Request) Result {
 		if err != nil {
 			res.Failed[obj.Ref] = err
 			a.metrics.count(obj.Ref.Kind, resultFailed)
-			if known {
-				res.Inventory = append(res.Inventory, entry)
+			if !known {
+				// That it was tried is kept: an empty inventory means a lost one.
+				entry = entryFor(obj.Ref)
 			}
+			res.Inventory = append(res.Inventory, entry)
 			if obj.Ref.Kind == "Namespace" || ctx.Err() != nil {
 				return a.keepRest(req, res, obj.Ref)
 			}
@@ -209,10 +211,8 @@ func (a *Applier) send(ctx context.Context, req Request, obj Object) (v1alpha1.I
 	if err != nil {
 		return v1alpha1.InventoryEntry{}, err
 	}
-	entry := v1alpha1.InventoryEntry{
-		Group: obj.Ref.Group, Kind: obj.Ref.Kind, Namespace: obj.Ref.Namespace, Name: obj.Ref.Name,
-		UID: string(u.GetUID()), Hash: obj.Hash,
-	}
+	entry := entryFor(obj.Ref)
+	entry.UID, entry.Hash = string(u.GetUID()), obj.Hash
 	switch kind.check {
 	case byGeneration:
 		entry.Version = strconv.FormatInt(u.GetGeneration(), 10)

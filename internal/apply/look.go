@@ -2,6 +2,9 @@ package apply
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -50,6 +53,26 @@ func (l live) version(c check) string {
 	}
 }
 
+// fingerprint tells one state of a child from another, its status aside: a
+// status changes without anybody having meddled.
+func (l live) fingerprint() string {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(l.obj)
+	if err != nil {
+		return ""
+	}
+	delete(content, "status")
+	if meta, ok := content["metadata"].(map[string]any); ok {
+		delete(meta, "resourceVersion")
+		delete(meta, "managedFields")
+	}
+	data, err := json.Marshal(content) // map keys are sorted
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 // sight is a verdict with what it rests on.
 type sight struct {
 	verdict verdict
@@ -79,7 +102,7 @@ func (a *Applier) look(ctx context.Context, setID string, obj Object, entry v1al
 // judge is the pure part of look.
 func (a *Applier) judge(obj Object, kind Kind, l live, entry v1alpha1.InventoryEntry, known bool) verdict {
 	switch {
-	case !known && l.obj == nil:
+	case l.obj == nil && entry.UID == "":
 		return unknown
 	case l.obj == nil:
 		return vanished

@@ -16,7 +16,7 @@ type applied struct {
 	resourceVersion string
 	at              time.Time
 	seen            bool   // the cache has shown this apply or a later state
-	driftSeen       string // resourceVersion of the foreign change last reported
+	driftSeen       string // fingerprint of the foreign change last reported
 }
 
 func (a applied) expired() bool { return time.Since(a.at) > lagLimit }
@@ -60,17 +60,14 @@ func (m *memory) markSeen(set string, ref Ref) {
 
 // firstSight reports whether a foreign change is met for the first time.
 func (m *memory) firstSight(set string, ref Ref, l live) bool {
-	rv := ""
-	if l.obj != nil {
-		rv = l.obj.GetResourceVersion()
-	}
+	now := l.fingerprint()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a := m.sets[set][ref]
-	if a.driftSeen == rv {
+	if a.driftSeen == now {
 		return false
 	}
-	a.driftSeen = rv
+	a.driftSeen = now
 	m.set(set, ref, a)
 	return true
 }

@@ -51,6 +51,11 @@ func entryRef(e v1alpha1.InventoryEntry) Ref {
 	return Ref{Group: e.Group, Kind: e.Kind, Namespace: e.Namespace, Name: e.Name}
 }
 
+// entryFor is the inventory entry of a child that was never applied.
+func entryFor(r Ref) v1alpha1.InventoryEntry {
+	return v1alpha1.InventoryEntry{Group: r.Group, Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}
+}
+
 // Object is one child as it should be.
 type Object struct {
 	Ref Ref

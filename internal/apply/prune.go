@@ -52,7 +52,7 @@ func inventoryOf(ref Ref, entries map[Ref]v1alpha1.InventoryEntry) v1alpha1.Inve
 	if e, ok := entries[ref]; ok {
 		return e
 	}
-	return v1alpha1.InventoryEntry{Group: ref.Group, Kind: ref.Kind, Namespace: ref.Namespace, Name: ref.Name}
+	return entryFor(ref)
 }
 
 // takeBack deletes one child if it is ours and reports whether it is still

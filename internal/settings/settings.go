@@ -106,8 +106,13 @@ func Load(path string) (Settings, error) {
 // Parse reads a configuration from YAML.
 func Parse(data []byte) (Settings, error) {
 	s := Defaults()
+	dns := s.Network.DNS
+	s.Network.DNS = nil // a list that is named replaces the default; JSON would merge into it
 	if err := yaml.UnmarshalStrict(data, &s); err != nil {
 		return Settings{}, err
+	}
+	if s.Network.DNS == nil {
+		s.Network.DNS = dns
 	}
 	return s, s.Validate()
 }
