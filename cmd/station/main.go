@@ -24,10 +24,11 @@ Run "station portal -h" for the flags.
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer cancel()
 	// After the first signal the default is back: a second one ends at once.
 	context.AfterFunc(ctx, cancel)
-	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+	code := run(ctx, os.Args[1:], os.Stderr)
+	cancel()
+	os.Exit(code)
 }
 
 // run is main without the process: it returns the exit code.

@@ -88,7 +88,7 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 	watcher := source.New(o.content, source.NewMetrics(registry, program), log, site.use)
 	health := serve.NewHealth(watcher.Ready)
 
-	watching, stop := context.WithCancel(context.Background())
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wait sync.WaitGroup
 	// Content is followed to the very end of the drain.
 	wait.Go(func() { watcher.Run(watching) })

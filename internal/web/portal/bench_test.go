@@ -63,6 +63,7 @@ func BenchmarkRatio(b *testing.B) {
 }
 
 func fetch(b *testing.B, client *http.Client, url string) []byte {
+	b.Helper()
 	r, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		b.Fatal(err)

@@ -24,9 +24,9 @@ var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbour
 
 func TestPagesInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)
-	real, _ := handler(t, contenttest.QingnianNo2())
+	survey, _ := handler(t, contenttest.QingnianNo2())
 	full, _ := handler(t, contenttest.Full())
-	sites := map[string]*httptest.Server{"qingnian": httptest.NewServer(real), "full": httptest.NewServer(full)}
+	sites := map[string]*httptest.Server{"qingnian": httptest.NewServer(survey), "full": httptest.NewServer(full)}
 	for _, s := range sites {
 		t.Cleanup(s.Close)
 	}

@@ -42,12 +42,9 @@ func handler(t testing.TB, doc content.Document, ended ...string) (http.Handler,
 	return h, tree
 }
 
-func get(h http.Handler, path string, header ...string) *http.Response {
+func get(h http.Handler, path string) *http.Response {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.URL = &url.URL{Path: path}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
-	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()
@@ -62,9 +59,9 @@ func read(t testing.TB, r *http.Response) string {
 	return string(b)
 }
 
-func page(t testing.TB, h http.Handler, path string, header ...string) string {
+func page(t testing.TB, h http.Handler, path string) string {
 	t.Helper()
-	r := get(h, path, header...)
+	r := get(h, path)
 	if r.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s", path, r.Status)
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -124,9 +125,7 @@ func (t *Tree) failure(r *http.Request, status int, route string) answer {
 // redirect sends to a path of this site; it never repeats what was asked.
 func redirect(w http.ResponseWriter, a answer) {
 	header := w.Header()
-	for name, value := range securityHeaders {
-		header[name] = value
-	}
+	maps.Copy(header, securityHeaders)
 	header.Set("Location", a.location)
 	header.Set("Cache-Control", CacheContent)
 	header.Set("Content-Length", "0")

@@ -47,7 +47,7 @@ func acceptsGzip(h http.Header) bool {
 	if len(values) == 1 && values[0] == "gzip" {
 		return true
 	}
-	any := false
+	wildcard := false
 	for _, line := range values {
 		for element := range strings.SplitSeq(line, ",") {
 			coding, q := quality(element)
@@ -55,11 +55,11 @@ func acceptsGzip(h http.Header) bool {
 			case strings.EqualFold(coding, "gzip"), strings.EqualFold(coding, "x-gzip"):
 				return q > 0
 			case coding == "*":
-				any = q > 0
+				wildcard = q > 0
 			}
 		}
 	}
-	return any
+	return wildcard
 }
 
 // PreferredLanguage picks from languages what Accept-Language asks for. The

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -73,9 +74,7 @@ func (p *Page) with(change func(http.Header)) *Page {
 
 func newVariant(s Spec, etag string, body []byte, encoding string) variant {
 	h := http.Header{}
-	for name, value := range securityHeaders {
-		h[name] = value
-	}
+	maps.Copy(h, securityHeaders)
 	h.Set("Content-Type", s.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", s.Cache)
@@ -100,17 +99,22 @@ func newVariant(s Spec, etag string, body []byte, encoding string) variant {
 
 // compressors are reused: a fresh one costs many times a page's size, and a
 // reload renders every page.
-var compressors = sync.Pool{New: func() any {
+var compressors sync.Pool
+
+func compressor() *gzip.Writer {
+	if w, ok := compressors.Get().(*gzip.Writer); ok {
+		return w
+	}
 	w, err := gzip.NewWriterLevel(io.Discard, gzip.BestCompression)
 	if err != nil {
 		panic(err) // the level is a constant
 	}
 	return w
-}}
+}
 
 func compress(body []byte) []byte {
 	var out bytes.Buffer
-	w := compressors.Get().(*gzip.Writer)
+	w := compressor()
 	defer compressors.Put(w)
 	w.Reset(&out)
 	_, _ = w.Write(body) // a bytes.Buffer takes everything
@@ -126,9 +130,7 @@ func (p *Page) write(w http.ResponseWriter, r *http.Request, status int) int {
 	}
 	header := w.Header()
 	// The values are shared between requests; nothing appends to them.
-	for name, value := range v.header {
-		header[name] = value
-	}
+	maps.Copy(header, v.header)
 	if status == http.StatusOK && v.header["Etag"] != nil && noneMatch(r.Header, v.etag) {
 		delete(header, "Content-Length")
 		delete(header, "Content-Type")

@@ -57,7 +57,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		s.drain(public)
 	}
-	return errors.Join(err, s.stop(public, admin, failed))
+	return errors.Join(err, s.stop(ctx, public, admin, failed))
 }
 
 // drain lets load balancers move on while requests are still answered.
@@ -68,9 +68,10 @@ func (s *Server) drain(public *http.Server) {
 	time.Sleep(s.DrainDelay)
 }
 
-// stop closes both servers and waits for their goroutines.
-func (s *Server) stop(public, admin *http.Server, failed <-chan error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.DrainTimeout)
+// stop closes both servers and waits for their goroutines. The context has
+// ended by then; the drain has a time of its own.
+func (s *Server) stop(ctx context.Context, public, admin *http.Server, failed <-chan error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTimeout)
 	defer cancel()
 	var problems []error
 	for _, server := range []*http.Server{public, admin} {

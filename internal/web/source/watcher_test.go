@@ -29,7 +29,10 @@ type mount struct {
 	n   int
 }
 
-func newMount(t *testing.T) *mount { return &mount{t: t, dir: t.TempDir()} }
+func newMount(t *testing.T) *mount {
+	t.Helper()
+	return &mount{t: t, dir: t.TempDir()}
+}
 
 func (m *mount) put(files map[string]string) {
 	m.t.Helper()
@@ -78,6 +81,7 @@ type fixture struct {
 }
 
 func newFixture(t *testing.T) *fixture {
+	t.Helper()
 	f := &fixture{mount: newMount(t), registry: prometheus.NewRegistry(), now: time.Unix(1000, 0)}
 	f.Watcher = New(f.mount.dir, NewMetrics(f.registry, "portal"), slog.New(slog.NewJSONHandler(&f.log, nil)), func(doc *content.Document) error {
 		if f.refuse != nil {

@@ -63,6 +63,7 @@ func balanced(body string) error {
 				return fmt.Errorf("</%s> closes %v", name, open)
 			}
 			open = open[:len(open)-1]
+		default:
 		}
 	}
 }
