@@ -210,10 +210,12 @@ func httpRoutes(t *testing.T) string {
 }
 
 func get(t *testing.T, object client.Object) error {
+	t.Helper()
 	return kustomized.client.Get(t.Context(), client.ObjectKeyFromObject(object), object)
 }
 
 func gone(t *testing.T, object client.Object) error {
+	t.Helper()
 	key := types.NamespacedName{Namespace: object.GetNamespace(), Name: object.GetName()}
 	live := object.DeepCopyObject().(client.Object)
 	if err := kustomized.client.Get(t.Context(), key, live); !apierrors.IsNotFound(err) {
@@ -224,6 +226,7 @@ func gone(t *testing.T, object client.Object) error {
 
 // ready reports why a condition of an object is not true.
 func ready(t *testing.T, object client.Object, conditions *[]metav1.Condition, kind string) error {
+	t.Helper()
 	if err := get(t, object); err != nil {
 		return err
 	}

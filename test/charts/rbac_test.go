@@ -217,6 +217,7 @@ var questions = func() func(*testing.T) []question {
 	var once sync.Once
 	var out []question
 	return func(t *testing.T) []question {
+		t.Helper()
 		once.Do(func() { out = allQuestions(t) })
 		return out
 	}

@@ -65,7 +65,7 @@ func TestSameObjects(t *testing.T) {
 			}
 			for key, object := range have {
 				if want, ok := test.want[key]; ok {
-					if diff := difference(t, comparable(t, want), comparable(t, object)); diff != "" {
+					if diff := difference(t, bare(t, want), bare(t, object)); diff != "" {
 						t.Errorf("%s differs (-want +have):\n%s", key, diff)
 					}
 				}
@@ -217,8 +217,8 @@ func parse(t *testing.T, text string) map[string]*unstructured.Unstructured {
 	return out
 }
 
-// comparable is an object without Helm's marks, its configuration as data.
-func comparable(t *testing.T, object *unstructured.Unstructured) map[string]any {
+// bare is an object without Helm's marks, its configuration as data.
+func bare(t *testing.T, object *unstructured.Unstructured) map[string]any {
 	t.Helper()
 	object = object.DeepCopy()
 	for _, at := range [][]string{{"metadata"}, {"spec", "template", "metadata"}} {

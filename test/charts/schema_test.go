@@ -117,9 +117,9 @@ func fields(of reflect.Type, prefix string) []string {
 		return []string{prefix}
 	}
 	var out []string
-	for i := range of.NumField() {
-		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
-		out = append(out, fields(of.Field(i).Type, strings.TrimPrefix(prefix+"."+name, "."))...)
+	for field := range of.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		out = append(out, fields(field.Type, strings.TrimPrefix(prefix+"."+name, "."))...)
 	}
 	slices.Sort(out)
 	return out
