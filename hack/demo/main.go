@@ -21,6 +21,13 @@ import (
 const limit = 40 * time.Minute // on a fresh machine everything is built first
 
 func main() {
+	if err := visit(); err != nil {
+		fmt.Fprintln(os.Stderr, "\ndemo:", err)
+		os.Exit(1)
+	}
+}
+
+func visit() error {
 	profile := flag.String("profile", "", "sim or node; node where this machine can run it when left out")
 	install := flag.Bool("install", os.Getenv("INSTALL") == "1" || os.Getenv("CI") == "true", "install the Debian packages profile node lacks")
 	name := flag.String("name", "demo", "the cluster's name")
@@ -29,10 +36,7 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := run(ctx, &demo{Cluster: local.Cluster{Name: *name, Profile: *profile}, install: *install}); err != nil {
-		fmt.Fprintln(os.Stderr, "\ndemo:", err)
-		os.Exit(1)
-	}
+	return run(ctx, &demo{Cluster: local.Cluster{Name: *name, Profile: *profile}, install: *install})
 }
 
 // demo is one run of the demonstration.

@@ -32,14 +32,16 @@ func (d *demo) tables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now.norms()
+	if err := now.norms(); err != nil {
+		return err
+	}
 	d.where(now)
 	return nil
 }
 
 // norms shows rule by rule how many communities meet it. Missing a norm never
 // makes a community not Ready; it is disclosed at its portal.
-func (d *district) norms() {
+func (d *district) norms() error {
 	type row struct{ met, missed, unknown int }
 	rows, order := map[string]*row{}, []string{}
 	for i := range d.communities.Items {
@@ -67,7 +69,7 @@ func (d *district) norms() {
 		r := rows[rule]
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", rule, r.met, r.missed, r.unknown)
 	}
-	w.Flush()
+	return w.Flush()
 }
 
 // where says what to open and what to type next.

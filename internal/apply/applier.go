@@ -156,6 +156,8 @@ func (a *Applier) one(ctx context.Context, req Request, obj Object, entry v1alph
 	case same:
 		a.metrics.count(obj.Ref.Kind, resultNoop)
 		return seen.entry, nil
+	case unknown, outdated, vanished:
+		// To be sent.
 	case behind:
 		res.Lagging = true
 		a.metrics.count(obj.Ref.Kind, resultNoop)
@@ -218,6 +220,8 @@ func (a *Applier) send(ctx context.Context, req Request, obj Object) (v1alpha1.I
 		entry.Version = strconv.FormatInt(u.GetGeneration(), 10)
 	case byVersion:
 		entry.Version = u.GetResourceVersion()
+	case byContent, byMetadata:
+		// Compared by content; there is no version to keep.
 	}
 	a.memory.put(req.SetID, obj.Ref, applied{entry: entry, resourceVersion: u.GetResourceVersion()})
 	return entry, nil

@@ -128,6 +128,8 @@ func (a *Applier) judge(obj Object, kind Kind, l live, entry v1alpha1.InventoryE
 		if err != nil || !coversBody(content, obj.content) {
 			return drifted
 		}
+	case byMetadata:
+		// Labels and annotations are all there is, and they are covered.
 	}
 	return same
 }

@@ -3,6 +3,7 @@ package blueprint
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"strings"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -64,9 +65,7 @@ func StationLabels(namespace, community, station string) map[string]string {
 
 func with(labels map[string]string, component string) map[string]string {
 	out := map[string]string{v1alpha1.ComponentLabel: component, nameLabel: component}
-	for k, v := range labels {
-		out[k] = v
-	}
+	maps.Copy(out, labels)
 	return out
 }
 

@@ -74,19 +74,19 @@ func checkSummary(conds []metav1.Condition, deleting bool) []error {
 	switch ready.Status {
 	case metav1.ConditionTrue:
 		if reconciling || stalled {
-			errs = append(errs, errors.New("Ready is True beside Reconciling or Stalled"))
+			errs = append(errs, errors.New("condition Ready is True beside Reconciling or Stalled"))
 		}
 		for _, c := range conds {
 			if c.Status != metav1.ConditionTrue && !slices.Contains(advisory, c.Type) {
-				errs = append(errs, fmt.Errorf("Ready is True while %s is %s", c.Type, c.Status))
+				errs = append(errs, fmt.Errorf("condition Ready is True while %s is %s", c.Type, c.Status))
 			}
 		}
 	case metav1.ConditionFalse:
 		if reconciling == stalled {
-			errs = append(errs, errors.New("Ready is False, so exactly one of Reconciling and Stalled must be True"))
+			errs = append(errs, errors.New("condition Ready is False, so exactly one of Reconciling and Stalled must be True"))
 		}
 	default:
-		errs = append(errs, fmt.Errorf("Ready is %s: it is always True or False", ready.Status))
+		errs = append(errs, fmt.Errorf("condition Ready is %s: it is always True or False", ready.Status))
 	}
 	if deleting && ready.Reason != v1alpha1.ReasonDeleting {
 		errs = append(errs, fmt.Errorf("the object is being deleted and Ready says %s", ready.Reason))

@@ -82,7 +82,7 @@ func TestCheckFindsBreaches(t *testing.T) {
 		observed   int64
 		deleting   bool
 	}{
-		{"no Ready", "no Ready", func(c []metav1.Condition) []metav1.Condition { return nil }, 1, false},
+		{"no Ready", "no Ready", func([]metav1.Condition) []metav1.Condition { return nil }, 1, false},
 		{"twice", "twice", func(c []metav1.Condition) []metav1.Condition { return append(c, c[0]) }, 1, false},
 		{"reason", "CamelCase", func(c []metav1.Condition) []metav1.Condition { c[0].Reason = "not ready"; return c }, 1, false},
 		{"message", "no message", func(c []metav1.Condition) []metav1.Condition { c[0].Message = ""; return c }, 1, false},
@@ -113,7 +113,7 @@ func TestEverySetKeepsInvariants(t *testing.T) {
 					phases = append(phases, phase(n, State(rapid.IntRange(0, 2).Draw(rt, "state "+n))))
 				}
 			}
-			phases = append(phases, phase("NormsMet", State(rapid.SampledFrom([]State{Done, Advisory, AdvisoryUnknown}).Draw(rt, "norms"))))
+			phases = append(phases, phase("NormsMet", rapid.SampledFrom([]State{Done, Advisory, AdvisoryUnknown}).Draw(rt, "norms")))
 			conds = Set(conds, gen, phases, Summary{Message: "ready"})
 			if err := Check(conds, gen, gen, false); err != nil {
 				rt.Fatal(err)

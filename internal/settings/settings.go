@@ -29,17 +29,17 @@ type Settings struct {
 	// Gateway that routes attach to unless the Community names another.
 	Gateway *v1alpha1.GatewayReference `json:"gateway,omitempty"`
 	// Quota of a home namespace.
-	Quota Quota `json:"quota,omitempty"`
+	Quota Quota `json:"quota,omitzero"`
 	// Network peers.
-	Network Network `json:"network,omitempty"`
+	Network Network `json:"network,omitzero"`
 }
 
 // Quota bounds home namespaces.
 type Quota struct {
 	// Default holds where a Community asks for nothing.
-	Default Amounts `json:"default,omitempty"`
+	Default Amounts `json:"default,omitzero"`
 	// Maximum a Community may ask for.
-	Maximum Amounts `json:"maximum,omitempty"`
+	Maximum Amounts `json:"maximum,omitzero"`
 }
 
 // Amounts of a quota.

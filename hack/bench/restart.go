@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/shequ-io/shequ/hack/internal/local"
+)
+
+// operatorUser is who the operator is to the API server.
+const operatorUser = "system:serviceaccount:shequ-system:shequ-operator"
+
+// restartFigures are of the operator's own program, started over the converged
+// district.
+type restartFigures struct {
+	writes   int
+	rssBytes int64
+}
+
+// measureRestart starts bin/operator over the converged district and counts
+// what it writes, from the API server's audit log.
+func measureRestart(ctx context.Context, cluster *local.Cluster, config, kubeconfig string) (restartFigures, error) {
+	var out restartFigures
+	path, err := cluster.AuditLog(ctx)
+	if err != nil {
+		return out, err
+	}
+	audit, err := os.Open(path)
+	if err != nil {
+		return out, err
+	}
+	defer func() { _ = audit.Close() }()
+	if _, err := audit.Seek(0, io.SeekEnd); err != nil {
+		return out, err
+	}
+	cmd := exec.CommandContext(ctx, "bin/operator", "--config="+config, "--kubeconfig="+kubeconfig,
+		"--metrics-bind-address=0", "--health-probe-bind-address=0", "--log-level=error")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return out, err
+	}
+	time.Sleep(restTime)
+	out.rssBytes = rss(cmd.Process.Pid)
+	_ = cmd.Process.Signal(os.Interrupt)
+	_ = cmd.Wait()
+	out.writes, err = operatorWrites(audit)
+	return out, err
+}
+
+// operatorWrites counts the operator's writes in an audit log, Leases aside.
+func operatorWrites(audit io.Reader) (int, error) {
+	n := 0
+	scanner := bufio.NewScanner(audit)
+	scanner.Buffer(nil, 16<<20)
+	for scanner.Scan() {
+		var e struct {
+			Verb string `json:"verb"`
+			User struct {
+				Username string `json:"username"`
+			} `json:"user"`
+			ObjectRef struct {
+				Resource string `json:"resource"`
+			} `json:"objectRef"`
+		}
+		if err := json.Unmarshal(scanner.Bytes(), &e); err != nil {
+			return n, err
+		}
+		read := slices.Contains([]string{"get", "list", "watch"}, e.Verb)
+		if e.User.Username == operatorUser && !read && e.ObjectRef.Resource != "leases" {
+			n++
+		}
+	}
+	return n, scanner.Err()
+}
+
+// rss is a process's resident memory; 0 where it can't be told.
+func rss(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.SplitSeq(string(data), "\n") {
+		if f := strings.Fields(line); len(f) >= 2 && f[0] == "VmRSS:" {
+			kb, _ := strconv.ParseInt(f[1], 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}
+
+// print shows the operator's figures.
+func (o *outcome) print(communities int) {
+	n := float64(communities)
+	fmt.Printf("operator, all Ready:     %6.2f s  (last write %.2f s)\n", o.ready.Seconds(), o.lastWrite.Seconds())
+	fmt.Printf("  writes %d (%.1f a community), refused %d, reads %d\n", len(o.writes), float64(len(o.writes))/n, o.failed, o.reads)
+	counts := kinds(o.writes)
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Printf("    %-34s %6d  (%.1f a community)\n", name, counts[name], float64(counts[name])/n)
+	}
+	fmt.Printf("  bytes sent %.1f KiB, received %.1f KiB a community\n", float64(o.sent)/n/1024, float64(o.received)/n/1024)
+	fmt.Printf("  writes at rest in %s: %d\n", restTime, o.atRest)
+	fmt.Printf("  writes after a restart: %d; resident memory %.1f MiB (%.0f KiB a community)\n",
+		o.restart.writes, float64(o.restart.rssBytes)/(1<<20), float64(o.restart.rssBytes)/n/1024)
+}
+
+func stderrLogger() logr.Logger {
+	return logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, nil))
+}
