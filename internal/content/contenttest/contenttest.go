@@ -64,11 +64,11 @@ func qingnianStation() *content.Station {
 
 func qingnianNorms() []content.Norm {
 	return []content.Norm{
-		{Rule: "premises", Title: text("办公服务用房面积", "Office and service floor area"), Required: "≥ 300", Actual: "356", Unit: text("平方米", "m²"), Met: true, Known: true},
-		{Rule: "committeeSeats", Title: text("居民委员会职数", "Residents' committee seats"), Required: "5", Unit: text("名", "seats")},
-		{Rule: "communitySize", Title: text("社区规模", "Community size"), Required: "1000–3000", Actual: "1679", Unit: text("户", "households"), Met: true, Known: true},
-		{Rule: "workers", Title: text("每万名居民的社区工作者", "Community workers per 10,000 residents"), Required: "≥ 18", Actual: "14.73", Unit: text("人", "workers"), Known: true},
-		{Rule: "gridHouseholds", Title: text("每个网格的户数", "Households per grid"), Required: "500–800", Actual: "559–560", Unit: text("户", "households"), Met: true, Known: true},
+		{Rule: "PremisesArea", Title: text("办公服务用房面积", "Office and service floor area"), Required: "300", Actual: "356", Unit: text("平方米", "m²"), Met: true, Known: true},
+		{Rule: "CommitteeSeats", Title: text("居民委员会职数", "Residents' committee seats"), Required: "5", Unit: text("名", "seats")},
+		{Rule: "CommunitySize", Title: text("社区规模", "Community size"), Required: "1000–3000", Actual: "1679", Unit: text("户", "households"), Met: true, Known: true},
+		{Rule: "Workers", Title: text("社区工作者人数", "Community workers"), Required: "12.2184", Actual: "10", Unit: text("人", "workers"), Known: true},
+		{Rule: "GridHouseholds", Title: text("每个网格的户数", "Households per grid"), Required: "500–800", Actual: "559–560", Unit: text("户", "households"), Met: true, Known: true},
 	}
 }
 

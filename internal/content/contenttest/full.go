@@ -43,7 +43,7 @@ func Full() content.Document {
 		},
 		Facilities: []content.Text{text("图书室", "Reading room"), text("老年日间照料室", "Day-care room for older people"), text("卫生服务站", "Health station"), text("健身广场", "Fitness square"), text("多功能活动厅", "")},
 		Budget: []content.Budget{
-			{Name: text("办公经费", "Office expenses"), YearlyAmount: "15000.00", Currency: "CNY", Source: "区级财政"},
+			{Name: text("办公经费", "Office expenses"), YearlyAmount: "15000.00", Currency: "CNY", Source: "District"},
 			{Name: text("惠民项目资金", "Projects for residents"), YearlyAmount: "200000.50", Currency: "CNY", Source: "示范市财政专项，按户数分配"},
 		},
 		Neighbours: []content.Neighbour{
@@ -77,10 +77,10 @@ func fullStation() *content.Station {
 
 func fullNorms() []content.Norm {
 	return []content.Norm{
-		{Rule: "premises", Title: text("办公服务用房面积", "Office and service floor area"), Required: "≥ 500", Actual: "565", Unit: text("平方米", "m²"), Met: true, Known: true, Source: "示范文件〔2014〕1号"},
-		{Rule: "station", Title: text("服务站面积", "Station floor area"), Required: "≥ 150", Actual: "180", Unit: text("平方米", "m²"), Met: true, Known: true},
-		{Rule: "communitySize", Title: text("社区规模", "Community size"), Required: "1000–3000", Actual: "4537", Unit: text("户", "households"), Known: true, Source: "示范文件〔2014〕1号第三条第二款关于合理确定社区规模的规定"},
-		{Rule: "signboards", Title: text("对外挂牌数量", ""), Required: "≤ 2", Unit: text("块", "")},
+		{Rule: "PremisesArea", Title: text("办公服务用房面积", "Office and service floor area"), Required: "500", Actual: "565", Unit: text("平方米", "m²"), Met: true, Known: true, Source: "示范文件〔2014〕1号"},
+		{Rule: "StationArea", Title: text("服务站面积", "Station floor area"), Required: "150", Actual: "180", Unit: text("平方米", "m²"), Met: true, Known: true},
+		{Rule: "CommunitySize", Title: text("社区规模", "Community size"), Required: "1000–3000", Actual: "4537", Unit: text("户", "households"), Known: true, Source: "示范文件〔2014〕1号第三条第二款关于合理确定社区规模的规定"},
+		{Rule: "Signboards", Title: text("对外挂牌数量", ""), Required: "2", Unit: text("块", "")},
 	}
 }
 

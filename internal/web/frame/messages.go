@@ -51,7 +51,6 @@ var commonMessages = map[string]message{
 	"category.Agency":      {"代办", "Agency"},
 	"category.Mediation":   {"调解", "Mediation"},
 	"category.Booking":     {"预约", "Booking"},
-	"category.Other":       {"其他", "Other"},
 
 	"station.Station":     {"社区服务站", "Community service station"},
 	"station.Workstation": {"社区工作站", "Community workstation"},

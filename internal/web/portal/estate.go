@@ -2,6 +2,7 @@ package portal
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/frame"
@@ -38,6 +39,37 @@ type disclosureView struct {
 	*view
 	BudgetTotal string
 	Tasks       []task
+}
+
+// BudgetSource says who pays, in words; what is no known source is shown as it
+// was written.
+func (d disclosureView) BudgetSource(source string) content.Text {
+	switch source {
+	case "Community", "Subdistrict", "District", "Municipal", "Provincial", "National", "Donation", "Other":
+		text := d.L.Must("source." + source)
+		return content.Text{ZH: text, EN: text} // already in the page's language
+	default:
+		return content.Text{ZH: source}
+	}
+}
+
+// limits tells in which direction a rule's number binds.
+var limits = map[string]string{
+	"PremisesArea": "norm.atleast", "StationArea": "norm.atleast", "ServiceArea": "norm.atleast", "Workers": "norm.atleast",
+	"CostCoverage": "norm.atleast",
+	"Signboards":   "norm.atmost", "DistrictShare": "norm.atmost", "AdministrativeShare": "norm.atmost",
+	"Ledgers": "norm.atmost", "MonthlyIndicators": "norm.atmost", "MonthlyReports": "norm.atmost",
+}
+
+// Required is what a norm asks for. A bare number is given its direction; what
+// says more than a number is left alone.
+func (d disclosureView) Required(n content.Norm) string {
+	figure := d.L.Figure(n.Required)
+	key, known := limits[n.Rule]
+	if !known || strings.Trim(n.Required, "0123456789.") != "" || n.Required == "" {
+		return figure
+	}
+	return d.L.Must(key, figure)
 }
 
 // Sources says whether any norm names the document it comes from.

@@ -210,12 +210,12 @@ func TestPagesSayWhatResidentsNeed(t *testing.T) {
 		{h, "/en/services", []string{"Certificates", "Agency services", "within 15 days", "within 20 minutes"}},
 		{h, "/en/services/residence-letter", []string{"What to bring", "Your identity card (original)", "Home address", "Only this, and nothing else.", "A paper form is enough", "30 minutes", "1 day", "own service"}},
 		{h, "/zh-CN/about", []string{"356", "96", "260", "社区工作人员", "从不公布个人", "第3网格", "<svg", " m</text>"}},
-		{h, "/en/disclosure", []string{"≥ 300", "356", "Not met", "Not known", "not reported", "1,000–3,000", "CNY 35,000", "It counts work, not people.", "Xi&#39;an community standard (2014)"}},
+		{h, "/en/disclosure", []string{"at least 300", "356", "at least 12.2184", "Not met", "Not known", "not reported", "1,000–3,000", "CNY 35,000", "It counts work, not people.", "Xi&#39;an community standard (2014)"}},
 		{h, "/zh-CN/neighbours", []string{"莲湖路第一社区", "https://lianhu-1.communities.example/"}},
 		{full, "/zh-CN/", []string{"服务暂停"}},
 		{full, "/en/services/elder-allowance", []string{"Paying the old-age allowance", "article 10", "CNY 12.00 per case", "15 days 1 hour 30 minutes", `<span lang="zh-CN">示范文件〔2018〕12号</span>`}},
 		{full, "/en/about", []string{"000-0000 0000", "9 seats; 9 are filled", "1,250,000", "610104001001001", `<span lang="zh-CN">公益性岗位</span>`}},
-		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "高龄津贴发放"}},
+		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "高龄津贴发放", "不超过 2", "来源：区级财政"}},
 	} {
 		body := page(t, c.h, c.path)
 		for _, want := range c.want {

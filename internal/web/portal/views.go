@@ -31,13 +31,13 @@ func judge(norms []content.Norm) verdict {
 	return v
 }
 
-// Category is the kind of an item in words.
-func (v *view) Category(name string) string {
-	switch name {
+// Kind is the kind of an item in words; nothing for one of no special kind.
+func (v *view) Kind(category string) string {
+	switch category {
 	case "Certificate", "Agency", "Mediation", "Booking":
-		return v.L.Must("category." + name)
+		return v.L.Must("category." + category)
 	default:
-		return v.L.Must("category.Other")
+		return ""
 	}
 }
 
