@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Regenerates everything that is generated from api/, in place: deep copies,
-# apply configurations and CustomResourceDefinitions. hack/verify.sh fails when
+# Regenerates everything that is generated, in place: deep copies, apply
+# configurations and CustomResourceDefinitions from api/, the chart's copies of
+# what config/ holds, and the sample from its table. hack/verify.sh fails when
 # what is committed differs from what this leaves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,3 +17,6 @@ rm -f api/v1alpha1/zz_generated.deepcopy.go
 controller_gen object:headerFile="$header" paths=./api/v1alpha1
 controller_gen applyconfiguration:headerFile="$header" paths=./api/v1alpha1
 controller_gen crd paths=./api/v1alpha1 output:crd:dir=config/crd/bases
+
+go run ./hack/gen/chart
+go run ./hack/gen/qingnianlu

@@ -8,9 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
-# What hack/generate.sh reads and writes.
-paths=(go.mod go.sum api config/crd hack/tools hack/boilerplate.go.txt hack/generate.sh)
-git ls-files -z --cached --others --exclude-standard -- "${paths[@]}" |
+git ls-files -z --cached --others --exclude-standard |
   while IFS= read -r -d '' file; do
     if [[ -e $file ]]; then
       printf '%s\0' "$file"
@@ -20,7 +18,7 @@ git ls-files -z --cached --others --exclude-standard -- "${paths[@]}" |
 "$copy/hack/generate.sh"
 
 failed=0
-for path in api config/crd; do
+for path in api config charts; do
   if ! diff -ruN "$path" "$copy/$path"; then
     failed=1
   fi
