@@ -6,6 +6,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -47,6 +48,9 @@ type Options struct {
 	LeaderElectionNamespace string
 	// Registry for the operator's own metrics; controller-runtime's when nil.
 	Registry crmetrics.RegistererGatherer
+	// GatewayAPIPeriod is how often to look for Gateway API; gatewayapi.Period
+	// when 0.
+	GatewayAPIPeriod time.Duration
 	// Several allows more than one manager in a process, for tests.
 	Several bool
 }
@@ -100,16 +104,16 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := base.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("index fields: %w", err)
 	}
-	gateway, err := gatewayapi.New(mgr.GetRESTMapper(), mgr.GetCache())
+	gateway, err := gatewayapi.New(mgr.GetRESTMapper(), mgr.GetCache(), o.GatewayAPIPeriod)
 	if err != nil {
 		return fmt.Errorf("look for Gateway API: %w", err)
 	}
 	deps := &base.Deps{
-		Client: mgr.GetClient(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
+		Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
 		GatewayAPI: gateway.Installed, Boundaries: base.NewBoundaries(),
 		Recorder: mgr.GetEventRecorder("shequ-operator"),
 		Applier: apply.New(apply.Options{
-			Client: mgr.GetClient(), Direct: mgr.GetAPIReader(),
+			Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(),
 			Available: gateway.Available, Metrics: apply.NewMetrics(o.Registry),
 		}),
 	}
@@ -117,12 +121,16 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err != nil {
 		return fmt.Errorf("community controller: %w", err)
 	}
-	gateway.Subscribe(gatewayapi.Subscriber{Controller: communities, Intent: &v1alpha1.Community{}, Handlers: c.Handler()})
+	if err := gateway.Subscribe(gatewayapi.Subscriber{Controller: communities, Intent: &v1alpha1.Community{}, Handlers: c.Handler()}); err != nil {
+		return err
+	}
 	stations, s, err := servicestation.Setup(mgr, deps)
 	if err != nil {
 		return fmt.Errorf("servicestation controller: %w", err)
 	}
-	gateway.Subscribe(gatewayapi.Subscriber{Controller: stations, Intent: &v1alpha1.ServiceStation{}, Handlers: s.Handler()})
+	if err := gateway.Subscribe(gatewayapi.Subscriber{Controller: stations, Intent: &v1alpha1.ServiceStation{}, Handlers: s.Handler()}); err != nil {
+		return err
+	}
 	if err := grid.Setup(mgr, deps); err != nil {
 		return fmt.Errorf("grid controller: %w", err)
 	}
@@ -132,7 +140,7 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := mgr.Add(gateway); err != nil {
 		return err
 	}
-	return o.Registry.Register(metrics.New(mgr.GetClient(), elected(mgr)))
+	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
 }
 
 // elected reports whether this replica is the leader by now.

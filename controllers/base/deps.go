@@ -17,8 +17,13 @@ import (
 
 // Deps is what the controllers share.
 type Deps struct {
-	// Client reads from the cache and writes.
+	// Client writes, and reads the object a reconcile is of: such a read waits
+	// until the cache shows the operator's own last write to it.
 	Client client.Client
+	// Cache reads everything else. It never waits: a list that waited for every
+	// write under way would bring the controllers to a common halt, and what it
+	// does not show yet comes as an event.
+	Cache client.Reader
 	// Direct reads from the API server; for the rare question the cache can't
 	// answer safely.
 	Direct client.Reader

@@ -18,7 +18,7 @@ import (
 func (d *Deps) Namespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	ns := &metav1.PartialObjectMetadata{}
 	ns.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err := d.Client.Get(ctx, types.NamespacedName{Name: name}, ns)
+	err := d.Cache.Get(ctx, types.NamespacedName{Name: name}, ns)
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}

@@ -27,7 +27,7 @@ func MissingGateway(condition, field string) conditions.Phase {
 func (d *Deps) Route(ctx context.Context, condition, namespace, name string) (conditions.Phase, error) {
 	phase := conditions.Phase{Type: condition, State: conditions.Waiting, Reason: v1alpha1.ReasonRouteNotAccepted}
 	route := &gatewayv1.HTTPRoute{}
-	err := d.Client.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, route)
+	err := d.Cache.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, route)
 	if apierrors.IsNotFound(err) {
 		phase.Message = fmt.Sprintf("HTTPRoute %s/%s is being created", namespace, name)
 		return phase, nil

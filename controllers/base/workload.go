@@ -18,7 +18,7 @@ import (
 func (d *Deps) Workload(ctx context.Context, condition, namespace, name string, inventory []v1alpha1.InventoryEntry) (conditions.Phase, error) {
 	phase := conditions.Phase{Type: condition, State: conditions.Waiting, Reason: v1alpha1.ReasonRolloutInProgress}
 	dep := &appsv1.Deployment{}
-	err := d.Client.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, dep)
+	err := d.Cache.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, dep)
 	if apierrors.IsNotFound(err) {
 		phase.Message = fmt.Sprintf("Deployment %s/%s is being created", namespace, name)
 		return phase, nil

@@ -71,11 +71,12 @@ func (r *Reconciler) observe(ctx context.Context, c *v1alpha1.Community) (*scope
 	return s, nil
 }
 
-// observeIntent reads what others declared about the community.
+// observeIntent reads what others declared about the community. Grids and
+// siblings are read in place: they are many, and nobody changes them here.
 func (r *Reconciler) observeIntent(ctx context.Context, s *scope) error {
 	c := s.community
 	standard := &v1alpha1.CommunityStandard{}
-	err := r.Client.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
+	err := r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
 	switch {
 	case err == nil:
 		s.standard = standard
@@ -91,13 +92,13 @@ func (r *Reconciler) observeIntent(ctx context.Context, s *scope) error {
 		s.station = &stations[0]
 	}
 	var grids v1alpha1.GridList
-	if err := r.Client.List(ctx, &grids, client.InNamespace(c.Namespace), client.MatchingFields{base.CommunityIndex: c.Name}); err != nil {
+	if err := r.Cache.List(ctx, &grids, client.InNamespace(c.Namespace), client.MatchingFields{base.CommunityIndex: c.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return err
 	}
 	s.grids = grids.Items
 	slices.SortFunc(s.grids, func(a, b v1alpha1.Grid) int { return strings.Compare(a.Name, b.Name) })
 	var siblings v1alpha1.CommunityList
-	if err := r.Client.List(ctx, &siblings, client.InNamespace(c.Namespace)); err != nil {
+	if err := r.Cache.List(ctx, &siblings, client.InNamespace(c.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return err
 	}
 	s.siblings = siblings.Items

@@ -69,7 +69,7 @@ func startOperator() (stop func() error, err error) {
 		cancel()
 		return nil, err
 	}
-	deps := &base.Deps{Client: mgr.GetClient(), Direct: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("shequ-operator")}
+	deps := &base.Deps{Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("shequ-operator")}
 	if err := Setup(mgr, deps); err != nil {
 		cancel()
 		return nil, err

@@ -32,13 +32,24 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) error {
 	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod)}
 	return ctrl.NewControllerManagedBy(mgr).Named("communitystandard").
 		WithOptions(controller.Options{RateLimiter: base.RateLimiter()}).
-		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(pace.Self)).
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(pace.Self), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		// A status that somebody else has written can wait, lest its own writes hurry
+		// the next count on.
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.After(gather, pace.Self), builder.WithPredicates(updated())).
 		Watches(&v1alpha1.Community{}, r.floor.After(gather, ofCommunity), builder.WithPredicates(counted())).
 		Complete(r)
 }
 
 func ofCommunity(_ context.Context, obj client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: obj.(*v1alpha1.Community).Spec.StandardRef.Name}}}
+}
+
+// updated lets updates through, and nothing else.
+func updated() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+	}
 }
 
 // counted lets through what changes a standard's counts.

@@ -23,9 +23,9 @@ import (
 	"github.com/shequ-io/shequ/internal/apply"
 )
 
-// period is how often to look for Gateway API until it is there. A look is one
-// discovery request.
-const period = 30 * time.Second
+// Period is how often to look for Gateway API until it is there, unless told
+// otherwise. A look is one discovery request.
+const Period = 30 * time.Second
 
 // Subscriber is a controller that wants to watch routes.
 type Subscriber struct {
@@ -40,14 +40,21 @@ type Subscriber struct {
 type Detector struct {
 	mapper      meta.RESTMapper
 	cache       cache.Cache
+	period      time.Duration
 	found       atomic.Bool
 	subscribers []Subscriber
 }
 
-// New makes a Detector and looks once.
-func New(mapper meta.RESTMapper, c cache.Cache) (*Detector, error) {
-	d := &Detector{mapper: mapper, cache: c}
-	_, err := d.look()
+// New makes a Detector and looks once, before any controller starts: one that
+// did not know yet of a Gateway API that is there would take its routes back.
+// With a period of 0 it is Period.
+func New(mapper meta.RESTMapper, c cache.Cache, period time.Duration) (*Detector, error) {
+	if period == 0 {
+		period = Period
+	}
+	d := &Detector{mapper: mapper, cache: c, period: period}
+	there, err := d.look()
+	d.found.Store(there)
 	return d, err
 }
 
@@ -59,17 +66,27 @@ func (d *Detector) Available(gk schema.GroupKind) bool {
 	return gk == apply.HTTPRouteKind && d.Installed()
 }
 
-// Subscribe adds a controller. It must be called before Start.
-func (d *Detector) Subscribe(s Subscriber) { d.subscribers = append(d.subscribers, s) }
+// Subscribe adds a controller, which watches routes from its start on if they
+// are there, and later if not. It must be called before Start.
+func (d *Detector) Subscribe(s Subscriber) error {
+	if d.Installed() {
+		return d.watchRoutes(s)
+	}
+	d.subscribers = append(d.subscribers, s)
+	return nil
+}
 
 // Start has the subscribers watch routes as soon as they can.
 func (d *Detector) Start(ctx context.Context) error {
-	tick := time.NewTicker(period)
+	if d.Installed() {
+		return nil
+	}
+	tick := time.NewTicker(d.period)
 	defer tick.Stop()
 	for {
 		there, err := d.look()
 		if err != nil {
-			log.FromContext(ctx).Error(err, "look for Gateway API; trying again", "in", period)
+			log.FromContext(ctx).Error(err, "look for Gateway API; trying again", "in", d.period)
 		}
 		if there {
 			return d.watch(ctx)
@@ -93,9 +110,8 @@ func (d *Detector) look() (bool, error) {
 
 func (d *Detector) watch(ctx context.Context) error {
 	for _, s := range d.subscribers {
-		var route client.Object = &gatewayv1.HTTPRoute{}
-		if err := s.Controller.Watch(source.Kind(d.cache, route, s.Handlers.Events)); err != nil {
-			return fmt.Errorf("watch HTTPRoutes: %w", err)
+		if err := d.watchRoutes(s); err != nil {
+			return err
 		}
 	}
 	d.found.Store(true)
@@ -105,5 +121,13 @@ func (d *Detector) watch(ctx context.Context) error {
 		}
 	}
 	log.FromContext(ctx).Info("Gateway API is installed; hostnames get routes")
+	return nil
+}
+
+func (d *Detector) watchRoutes(s Subscriber) error {
+	var route client.Object = &gatewayv1.HTTPRoute{}
+	if err := s.Controller.Watch(source.Kind(d.cache, route, s.Handlers.Events)); err != nil {
+		return fmt.Errorf("watch HTTPRoutes: %w", err)
+	}
 	return nil
 }

@@ -79,7 +79,7 @@ func startOperator(counter *writes) (stop func() error, err error) {
 		return nil, err
 	}
 	deps := &base.Deps{
-		Client: mgr.GetClient(), Direct: mgr.GetAPIReader(), Boundaries: base.NewBoundaries(),
+		Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Boundaries: base.NewBoundaries(),
 		Recorder: mgr.GetEventRecorder("shequ-operator"),
 	}
 	if err := Setup(mgr, deps); err != nil {

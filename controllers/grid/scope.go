@@ -78,7 +78,7 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 	}
 	s.community = c
 	standard := &v1alpha1.CommunityStandard{}
-	err = r.Client.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
+	err = r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
 	switch {
 	case err == nil:
 		s.standard = standard
@@ -125,7 +125,7 @@ func (r *Reconciler) observeGrids(ctx context.Context, s *scope) error {
 // find gets an object of the grid's namespace. One that is being deleted is as
 // good as gone.
 func (r *Reconciler) find(ctx context.Context, namespace, name string, into client.Object) (bool, error) {
-	err := r.Client.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
+	err := r.Cache.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
 	if err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
@@ -135,7 +135,7 @@ func (r *Reconciler) find(ctx context.Context, namespace, name string, into clie
 // under lists the grids of a level directly below a parent, by name.
 func (r *Reconciler) under(ctx context.Context, namespace, parent string, level int32) ([]v1alpha1.Grid, error) {
 	var list v1alpha1.GridList
-	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{base.ParentIndex: parent}); err != nil {
+	if err := r.Cache.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{base.ParentIndex: parent}); err != nil {
 		return nil, err
 	}
 	out := slices.DeleteFunc(list.Items, func(g v1alpha1.Grid) bool {

@@ -58,7 +58,7 @@ func (r *Reconciler) around(ctx context.Context, obj client.Object) []reconcile.
 	above := &v1alpha1.Grid{}
 	// Without its parent a grid counts nowhere; when the parent comes, it tells
 	// its own.
-	if err := r.Client.Get(ctx, parent, above); err == nil && above.Spec.ParentRef != nil {
+	if err := r.Cache.Get(ctx, parent, above); err == nil && above.Spec.ParentRef != nil {
 		out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: g.Namespace, Name: above.Spec.ParentRef.Name}})
 	}
 	return out
@@ -83,7 +83,7 @@ func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []recon
 
 func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
 	var communities v1alpha1.CommunityList
-	if err := r.Client.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}); err != nil {
+	if err := r.Cache.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list the Communities a standard concerns")
 		return nil
 	}
@@ -105,7 +105,7 @@ func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []recon
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.GridList
-	if err := r.Client.List(ctx, &list, opts...); err != nil {
+	if err := r.Cache.List(ctx, &list, opts...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list the Grids an event concerns")
 		return nil
 	}

@@ -55,7 +55,7 @@ func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.ServiceStation) (
 
 func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 	c := &v1alpha1.Community{}
-	err := r.Client.Get(ctx, types.NamespacedName{Namespace: s.station.Namespace, Name: s.station.Spec.CommunityRef.Name}, c)
+	err := r.Cache.Get(ctx, types.NamespacedName{Namespace: s.station.Namespace, Name: s.station.Spec.CommunityRef.Name}, c)
 	if apierrors.IsNotFound(err) || (err == nil && !c.DeletionTimestamp.IsZero()) {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 		s.home = c.Status.Namespace
 	}
 	standard := &v1alpha1.CommunityStandard{}
-	err = r.Client.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
+	err = r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
 	switch {
 	case err == nil:
 		s.standard = standard

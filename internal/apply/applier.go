@@ -30,8 +30,10 @@ type Applier struct {
 
 // Options of an Applier.
 type Options struct {
-	// Client writes, and reads from the cache.
+	// Client writes.
 	Client client.Client
+	// Cache reads children; Client does when it is nil.
+	Cache client.Reader
 	// Direct reads from the API server; used only when an inventory was lost.
 	Direct client.Reader
 	// Available tells whether an optional kind's CRD is installed.
@@ -50,8 +52,11 @@ func New(o Options) *Applier {
 	if o.Available == nil {
 		o.Available = func(schema.GroupKind) bool { return false }
 	}
+	if o.Cache == nil {
+		o.Cache = o.Client
+	}
 	return &Applier{
-		cached: o.Client, direct: o.Direct, writer: o.Client,
+		cached: o.Cache, direct: o.Direct, writer: o.Client,
 		kinds: Kinds(), available: o.Available,
 		inFlight: make(chan struct{}, o.InFlight),
 		memory:   memory{sets: map[string]map[Ref]applied{}},

@@ -83,7 +83,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 
 func (c *Collector) communities(ctx context.Context, ch chan<- prometheus.Metric) {
 	var list v1alpha1.CommunityList
-	if err := c.reader.List(ctx, &list); err != nil {
+	if err := c.reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		ch <- prometheus.NewInvalidMetric(communityConditions, err)
 		return
 	}
@@ -110,7 +110,7 @@ func (c *Collector) communities(ctx context.Context, ch chan<- prometheus.Metric
 
 func (c *Collector) grids(ctx context.Context, ch chan<- prometheus.Metric) {
 	var list v1alpha1.GridList
-	if err := c.reader.List(ctx, &list); err != nil {
+	if err := c.reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		ch <- prometheus.NewInvalidMetric(gridConditions, err)
 		return
 	}
@@ -133,7 +133,7 @@ func (c *Collector) grids(ctx context.Context, ch chan<- prometheus.Metric) {
 
 func (c *Collector) stations(ctx context.Context, ch chan<- prometheus.Metric) {
 	var list v1alpha1.ServiceStationList
-	if err := c.reader.List(ctx, &list); err != nil {
+	if err := c.reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		ch <- prometheus.NewInvalidMetric(stationConditions, err)
 		return
 	}
