@@ -110,6 +110,11 @@ func TestSmokeNode(t *testing.T) {
 	t.Logf("up again took %s", time.Since(start).Round(100*time.Millisecond))
 	x.run("restart", "--name", "smoke", "kube-apiserver", "kubelet", "containerd", "kube-proxy")
 	x.checkHello()
+	x.run("restart", "--name", "smoke", "kube-apiserver")
+	x.checkHello()
+	if status := x.run("status", "--name", "smoke"); strings.Contains(status, "DEAD") {
+		t.Errorf("something did not survive the API server's restart:\n%s", status)
+	}
 	x.run("down", "--name", "smoke")
 	compare(t, before)
 }

@@ -156,9 +156,13 @@ func (c *Cluster) Create(record Record) error {
 	return os.WriteFile(c.recordPath(), data, 0o644)
 }
 
-// WriteFile writes a file below the cluster's directory.
+// WriteFile writes a file below the cluster's directory, unless it has that
+// content already: kube-proxy ends when its configuration is written to.
 func (c *Cluster) WriteFile(content string, elem ...string) (string, error) {
 	path := c.Path(elem...)
+	if data, err := os.ReadFile(path); err == nil && string(data) == content {
+		return path, nil
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}

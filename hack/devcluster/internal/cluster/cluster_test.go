@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shequ-io/shequ/hack/devcluster/internal/procs"
 )
@@ -145,5 +146,31 @@ rules:
 	reads := AuditPolicy(true)
 	if strings.Contains(reads, "None") || !strings.Contains(reads, "[get, list, watch]") {
 		t.Errorf("got:\n%s", reads)
+	}
+}
+
+// kube-proxy ends when its configuration is written to, were it with the same.
+func TestWriteFileLeavesTheSameAlone(t *testing.T) {
+	c := newCluster(t, "node")
+	path, err := c.WriteFile("one", "conf", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, past, past); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"one", "two"} {
+		written := content == "two"
+		if _, err := c.WriteFile(content, "conf", "x"); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if written != info.ModTime().After(past.Add(time.Minute)) {
+			t.Errorf("content %q was written at %s; want it written: %t", content, info.ModTime(), written)
+		}
 	}
 }
