@@ -125,3 +125,8 @@ func (c *Cluster) Dir() (string, error) {
 	dir := filepath.Join(filepath.Dir(c.Kubeconfig), "local")
 	return dir, os.MkdirAll(dir, 0o755)
 }
+
+// Devcluster runs another verb of devcluster and returns what it prints.
+func (*Cluster) Devcluster(ctx context.Context, args ...string) (string, error) {
+	return Output(ctx, devcluster, args...)
+}
