@@ -5,7 +5,7 @@ SHELL := bash
 
 VERSION ?= dev
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
-SOURCES := $(shell find api controllers internal cmd hack/demo -name '*.go' -o -path 'internal/web/*' -type f) go.mod go.sum
+SOURCES := $(shell find api controllers internal cmd hack/demo hack/local -name '*.go' -o -path 'internal/web/*' -type f) go.mod go.sum
 
 .PHONY: help
 help: ## List the targets
