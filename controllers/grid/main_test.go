@@ -42,6 +42,10 @@ func run(m *testing.M) (code int) {
 			code = 1
 		}
 	}
+	flag.Parse()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		return m.Run() // fuzzing needs no API server, in none of its processes
+	}
 	var err error
 	if env, err = testenv.New(context.Background(), testenv.Options{}); err != nil {
 		fail(err)
