@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -299,10 +300,10 @@ func TestDeletion(t *testing.T) {
 	w.change("held", func(g *v1alpha1.Grid) { g.Finalizers = nil })
 	w.eventually("end of the grid", func() error {
 		err := env.Client.Get(t.Context(), client.ObjectKeyFromObject(held), held)
-		if client.IgnoreNotFound(err) != nil || err == nil {
-			return fmt.Errorf("still there: %v", err)
+		if apierrors.IsNotFound(err) {
+			return nil
 		}
-		return nil
+		return fmt.Errorf("still there: %w", err)
 	})
 }
 

@@ -61,8 +61,7 @@ func (s *scope) boundaryPhase() conditions.Phase {
 	phase := conditions.Phase{Type: v1alpha1.ConditionBoundaryValid, State: conditions.Stuck}
 	if s.own == nil {
 		phase.Reason, phase.Message = v1alpha1.ReasonBoundaryUnreadable, "the boundary can't be read: "+s.wrong.Error()
-		var known *boundary.Error
-		if errors.As(s.wrong, &known) {
+		if known, ok := errors.AsType[*boundary.Error](s.wrong); ok {
 			phase.Reason, phase.Message = known.Reason, known.Message
 		}
 		return phase
