@@ -30,6 +30,10 @@ func eventually(t *testing.T, what string, ask func() error) {
 	t.Fatalf("no %s: %v", what, err)
 }
 
+// unique makes a name that no earlier run of a test has used: standards are no
+// namespace's.
+func unique(name string) string { return fmt.Sprintf("%s-%d", name, time.Now().UnixNano()) }
+
 // create makes a standard whose status, when the test ends, is held against the
 // invariants of a status.
 func create(t *testing.T, name string, edit func(*v1alpha1.CommunityStandardSpec)) *v1alpha1.CommunityStandard {
@@ -106,7 +110,7 @@ func expectCounts(t *testing.T, st *v1alpha1.CommunityStandard, communities, con
 
 func TestReady(t *testing.T) {
 	t.Parallel()
-	st := create(t, "ready", func(s *v1alpha1.CommunityStandardSpec) {
+	st := create(t, unique("ready"), func(s *v1alpha1.CommunityStandardSpec) {
 		s.Size = &v1alpha1.SizeRule{MinHouseholds: 1000, MaxHouseholds: 3000}
 		s.Grid = &v1alpha1.GridRule{MinHouseholds: 500, MaxHouseholds: 800}
 		s.Burden = &v1alpha1.BurdenRule{Ledgers: ptr.To[int64](6), Signboards: ptr.To[int64](2)}
@@ -127,7 +131,7 @@ func TestReady(t *testing.T) {
 
 func TestInvalid(t *testing.T) {
 	t.Parallel()
-	st := create(t, "invalid", func(s *v1alpha1.CommunityStandardSpec) {
+	st := create(t, unique("invalid"), func(s *v1alpha1.CommunityStandardSpec) {
 		s.Calendar = &v1alpha1.Calendar{TimeZone: "Asia/Xian", Holidays: []v1alpha1.Date{"2026-10-10"}, MakeUpDays: []v1alpha1.Date{"2026-10-10", "2026-10-12"}}
 		s.Premises = &v1alpha1.PremisesRule{Bands: []v1alpha1.PremisesBand{{SquareMeters: 300}, {SquareMeters: 200}}}
 	})
@@ -162,18 +166,19 @@ func TestCounts(t *testing.T) {
 			}
 		})
 	}
-	early := community("early", "counted") // before its standard
-	st := create(t, "counted", func(*v1alpha1.CommunityStandardSpec) {})
-	other := create(t, "other", func(*v1alpha1.CommunityStandardSpec) {})
+	name := unique("counted")
+	early := community("early", name) // before its standard
+	st := create(t, name, func(*v1alpha1.CommunityStandardSpec) {})
+	other := create(t, unique("other"), func(*v1alpha1.CommunityStandardSpec) {})
 	expectCounts(t, st, 1, 0)
-	late := community("late", "counted")
+	late := community("late", name)
 	expectCounts(t, st, 2, 0)
 	say(early, v1alpha1.NormMet, v1alpha1.NormUnknown)
 	say(late, v1alpha1.NormMet, v1alpha1.NormNotMet)
 	expectCounts(t, st, 2, 1)
 	say(late, v1alpha1.NormMet)
 	expectCounts(t, st, 2, 2)
-	change(t, late, "", func() { late.Spec.StandardRef.Name = "other" })
+	change(t, late, "", func() { late.Spec.StandardRef.Name = other.Name })
 	expectCounts(t, st, 1, 1)
 	expectCounts(t, other, 1, 1)
 	if err := env.Client.Delete(t.Context(), early); err != nil {
@@ -187,7 +192,7 @@ func TestCounts(t *testing.T) {
 // named.
 func TestDeletion(t *testing.T) {
 	t.Parallel()
-	st := create(t, "going", func(*v1alpha1.CommunityStandardSpec) {})
+	st := create(t, unique("going"), func(*v1alpha1.CommunityStandardSpec) {})
 	change(t, st, "", func() { st.Finalizers = []string{"example.org/hold"} })
 	expect(t, st, "Ready=True Ready", "")
 	if err := env.Client.Delete(t.Context(), st); err != nil {
@@ -209,13 +214,13 @@ func TestDeletion(t *testing.T) {
 func TestSwarm(t *testing.T) {
 	t.Parallel()
 	namespace := env.Namespace(t, v1alpha1.RoleSubdistrict)
-	st := create(t, "swarm", func(*v1alpha1.CommunityStandardSpec) {})
+	st := create(t, unique("swarm"), func(*v1alpha1.CommunityStandardSpec) {})
 	expectCounts(t, st, 0, 0)
 	watch, err := client.NewWithWatch(env.Config, client.Options{Scheme: env.Scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := watch.Watch(t.Context(), &v1alpha1.CommunityStandardList{}, client.MatchingFields{"metadata.name": "swarm"},
+	events, err := watch.Watch(t.Context(), &v1alpha1.CommunityStandardList{}, client.MatchingFields{"metadata.name": st.Name},
 		&client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: st.ResourceVersion}})
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +235,7 @@ func TestSwarm(t *testing.T) {
 	}()
 	for i := range 12 {
 		c := &v1alpha1.Community{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: fmt.Sprintf("c%d", i)}}
-		c.Spec.DisplayName.ZH, c.Spec.StandardRef.Name = "社区", "swarm"
+		c.Spec.DisplayName.ZH, c.Spec.StandardRef.Name = "社区", st.Name
 		c.Spec.Profile = v1alpha1.CommunityProfile{Households: 2000, Residents: 6000}
 		if err := env.Client.Create(t.Context(), c); err != nil {
 			t.Fatal(err)
