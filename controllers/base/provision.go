@@ -67,7 +67,7 @@ func (d *Deps) Provision(ctx context.Context, p Provision) (apply.Result, error)
 		SetID: p.SetID, Owner: p.Owner, Desired: desired,
 		Recorded: recorded, Inventory: p.Inventory, Drift: p.Drift,
 	})
-	d.announce(p.Parent, res)
+	d.announce(p, res)
 	if len(res.Failed) == 0 && len(res.Remaining) == 0 && p.Parent.GetDeletionTimestamp().IsZero() {
 		if _, err := apply.Record(ctx, d.Client, p.Owner, p.Parent, p.SetID, refs); err != nil {
 			return res, fmt.Errorf("record names after pruning: %w", err)
@@ -115,8 +115,13 @@ func (d *Deps) recorded(ctx context.Context, p Provision, wanted int) ([]apply.R
 	return union(refs, members), nil
 }
 
-func (d *Deps) announce(parent client.Object, res apply.Result) {
+func (d *Deps) announce(p Provision, res apply.Result) {
+	parent := p.Parent
 	for _, ref := range res.Corrected {
+		if p.Drift == v1alpha1.DriftWarn || p.Drift == v1alpha1.DriftOff {
+			d.warn(parent, &ref, EventDriftCorrected, "%s was deleted, or taken out of the operator's sight by its labels; it was put back, since spec.drift %s is about changes", ref.Title(), p.Drift)
+			continue
+		}
 		d.warn(parent, &ref, EventDriftCorrected, "%s was changed or deleted by somebody else; it was put back. To keep such changes set spec.drift to Warn or Off", ref.Title())
 	}
 	for _, ref := range res.Drifted {

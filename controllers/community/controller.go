@@ -32,6 +32,7 @@ const Owner = "shequ-community"
 type Reconciler struct {
 	*base.Deps
 	floor *pace.Floor
+	grace *base.Grace
 }
 
 // Reconcile reads from top to bottom as a community comes to be: deletion
@@ -73,6 +74,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	phases, err := r.phases(ctx, s)
 	if err != nil {
 		return reconcile.Result{}, err
+	}
+	if left := r.grace.Left(c.UID, c.Status.ObservedGeneration, phases); left > 0 {
+		return reconcile.Result{RequeueAfter: left}, nil
 	}
 	if err := r.writeStatus(ctx, s, phases); err != nil {
 		return reconcile.Result{}, err

@@ -1,7 +1,6 @@
 package community_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -130,7 +129,6 @@ func TestCommunityComesToBe(t *testing.T) {
 	if names := strings.Fields(c.Annotations[v1alpha1.InventoryAnnotation]); len(names) != 13 || !slices.Contains(c.Finalizers, v1alpha1.Finalizer) {
 		t.Errorf("%d names are recorded, finalizers %v", len(names), c.Finalizers)
 	}
-	w.Event(v1alpha1.ReasonRolloutInProgress, "portal")
 	w.Event(v1alpha1.ReasonReady, home)
 }
 
@@ -268,5 +266,3 @@ func TestWriteBudget(t *testing.T) {
 		}
 	}
 }
-
-var errStill = errors.New("not yet")

@@ -34,7 +34,9 @@ type scope struct {
 	home    blueprint.Home
 	foreign *conditions.Phase // the home namespace is somebody else's
 	adopted bool
-	above   []string // quota amounts above the district's maximum
+	// homeDeleting: somebody else deletes the home namespace.
+	homeDeleting bool
+	above        []string // quota amounts above the district's maximum
 
 	portal   blueprint.Program
 	hostname *conditions.Phase // what is wrong with the hostname
@@ -126,6 +128,7 @@ func (r *Reconciler) observeHome(ctx context.Context, s *scope) error {
 		}
 	}
 	s.foreign, s.adopted = judgeHome(c, ns)
+	s.homeDeleting = ns != nil && ns.DeletionTimestamp != nil
 	return nil
 }
 

@@ -37,6 +37,12 @@ func (s *scope) namespacePhase() conditions.Phase {
 	if phase, failed := base.Failure(v1alpha1.ConditionNamespaceReady, s.result, partOfHouse); failed {
 		return phase
 	}
+	if s.homeDeleting {
+		return conditions.Phase{
+			Type: v1alpha1.ConditionNamespaceReady, State: conditions.Waiting, Reason: v1alpha1.ReasonNamespaceDeleting,
+			Message: fmt.Sprintf("home namespace %s is being deleted by somebody; it is made anew when it is gone", s.home.Namespace),
+		}
+	}
 	if len(s.above) > 0 {
 		return conditions.Phase{
 			Type: v1alpha1.ConditionNamespaceReady, State: conditions.Stuck, Reason: v1alpha1.ReasonQuotaAboveMaximum,
@@ -52,6 +58,12 @@ func (s *scope) namespacePhase() conditions.Phase {
 func (s *scope) accessPhase() conditions.Phase {
 	if phase, failed := base.Failure(v1alpha1.ConditionAccessReady, s.result, partOfAccess); failed {
 		return phase
+	}
+	if given := s.granted(); given < len(s.community.Spec.Access) {
+		return conditions.Phase{
+			Type: v1alpha1.ConditionAccessReady, State: conditions.Waiting, Reason: v1alpha1.ReasonProgressing,
+			Message: fmt.Sprintf("%d of %d groups have access; see condition NamespaceReady", given, len(s.community.Spec.Access)),
+		}
 	}
 	return conditions.Phase{
 		Type: v1alpha1.ConditionAccessReady, State: conditions.Done, Reason: v1alpha1.ReasonProvisioned,
@@ -159,6 +171,17 @@ func (s *scope) counts(objects int) *v1alpha1.CommunityCounts {
 		Grids: ptr.To(int64(len(s.grids))), GridWorkers: &gridWorkers, Stations: ptr.To(int64(s.stations)),
 		Workers: &workers, Objects: ptr.To(int64(objects)),
 	}
+}
+
+// granted is how many role bindings are in place.
+func (s *scope) granted() int {
+	n := 0
+	for _, e := range s.result.Inventory {
+		if e.Kind == "RoleBinding" && e.UID != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // provisioned is how many children exist; those that could not be made yet are

@@ -29,12 +29,12 @@ const (
 
 // Setup adds the controller to a manager.
 func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
-	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod)}
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace()}
 	b := ctrl.NewControllerManagedBy(mgr).Named("community").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
 		Watches(&v1alpha1.Community{}, r.floor.Handler(pace.Self)).
 		Watches(&v1alpha1.Community{}, r.floor.After(siblingDelay, r.siblings), builder.WithPredicates(visibleToNeighbours())).
-		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(ofStation), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(r.ofStation), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Grid{}, r.floor.Handler(ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
@@ -53,8 +53,15 @@ func request(namespace, name string) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}}
 }
 
-func ofStation(_ context.Context, obj client.Object) []reconcile.Request {
-	return request(obj.GetNamespace(), obj.(*v1alpha1.ServiceStation).Spec.CommunityRef.Name)
+// ofStation concerns the station's community, and those that wait for its
+// hostname.
+func (r *Reconciler) ofStation(ctx context.Context, obj client.Object) []reconcile.Request {
+	st := obj.(*v1alpha1.ServiceStation)
+	out := request(st.Namespace, st.Spec.CommunityRef.Name)
+	if host := st.Spec.Desk.Hostname; host != "" {
+		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
+	}
+	return out
 }
 
 func ofGrid(_ context.Context, obj client.Object) []reconcile.Request {

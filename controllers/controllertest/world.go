@@ -203,7 +203,7 @@ func (w *World) Ready(objects ...client.Object) {
 	}
 }
 
-// Events of the sub-district with a reason whose note holds a text.
+// Events of the sub-district with a reason, or any without one, whose note holds a text.
 func (w *World) Events(reason, text string) []eventsv1.Event {
 	w.Helper()
 	var list eventsv1.EventList
@@ -212,7 +212,7 @@ func (w *World) Events(reason, text string) []eventsv1.Event {
 	}
 	var out []eventsv1.Event
 	for _, e := range list.Items {
-		if e.Reason == reason && strings.Contains(e.Note, text) {
+		if (reason == "" || e.Reason == reason) && strings.Contains(e.Note, text) {
 			out = append(out, e)
 		}
 	}
@@ -223,10 +223,14 @@ func (w *World) Events(reason, text string) []eventsv1.Event {
 func (w *World) Event(reason, text string) {
 	w.Helper()
 	w.Eventually("event "+reason+" about "+text, func() error {
-		if len(w.Events(reason, text)) == 0 {
-			return errors.New("none")
+		if len(w.Events(reason, text)) > 0 {
+			return nil
 		}
-		return nil
+		var others []string
+		for _, e := range w.Events("", "") {
+			others = append(others, e.Reason+": "+e.Note)
+		}
+		return fmt.Errorf("there are %q", others)
 	})
 }
 

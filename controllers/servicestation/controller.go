@@ -32,6 +32,7 @@ const Owner = "shequ-station"
 type Reconciler struct {
 	*base.Deps
 	floor *pace.Floor
+	grace *base.Grace
 }
 
 // Reconcile handles deletion first, then observes, provisions, and writes the
@@ -53,6 +54,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("observe: %w", err)
 	}
+	if phase, stop := s.refused(); stop {
+		return reconcile.Result{}, r.writeStatus(ctx, s, []conditions.Phase{phase})
+	}
 	var children []any
 	if s.served() {
 		if children, err = r.children(s); err != nil {
@@ -71,6 +75,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	phases, err := r.phases(ctx, s)
 	if err != nil {
 		return reconcile.Result{}, err
+	}
+	if left := r.grace.Left(st.UID, st.Status.ObservedGeneration, phases); left > 0 {
+		return reconcile.Result{RequeueAfter: left}, nil
 	}
 	if err := r.writeStatus(ctx, s, phases); err != nil {
 		return reconcile.Result{}, err

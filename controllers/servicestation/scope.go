@@ -3,8 +3,8 @@ package servicestation
 import (
 	"context"
 
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -63,8 +63,12 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.community = c
-	if meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionNamespaceReady) {
+	// Not the condition NamespaceReady: a wrong quota or a failed write of the
+	// Community's must not take a desk away that is open.
+	if blueprint.Closed(c.Status.Namespace, c.Status.Inventory) {
 		s.home = c.Status.Namespace
+	} else if s.home, err = r.closedHome(ctx, c); err != nil {
+		return err
 	}
 	standard := &v1alpha1.CommunityStandard{}
 	err = r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
@@ -75,6 +79,23 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 		return err
 	}
 	return nil
+}
+
+// closedHome is what Closed tells before the Community's status does: the home
+// namespace once it is there, the community's own, and closed.
+func (r *Reconciler) closedHome(ctx context.Context, c *v1alpha1.Community) (string, error) {
+	name := blueprint.HomeNamespace(c.Namespace, c.Name)
+	ns, err := r.Namespace(ctx, name)
+	if err != nil || ns == nil || ns.DeletionTimestamp != nil || ns.Annotations[v1alpha1.HomeOfUIDAnnotation] != string(c.UID) {
+		return "", err
+	}
+	policy := &metav1.PartialObjectMetadata{}
+	policy.SetGroupVersionKind(networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"))
+	err = r.Cache.Get(ctx, types.NamespacedName{Namespace: name, Name: blueprint.DenyPolicyName}, policy)
+	if apierrors.IsNotFound(err) {
+		return "", nil
+	}
+	return name, err
 }
 
 // observeDesk works out the desk's route and number of replicas.
@@ -113,10 +134,14 @@ func (r *Reconciler) observeDesk(ctx context.Context, s *scope) error {
 	return nil
 }
 
+// refused reports why nothing may be provisioned or taken back at all, if so.
+func (s *scope) refused() (conditions.Phase, bool) {
+	return base.WrongRole(v1alpha1.ConditionCommunityReady, "ServiceStation", s.subdistrict)
+}
+
 // served reports whether this station is the one to provision for, and where.
 func (s *scope) served() bool {
-	_, wrong := base.WrongRole("", "", s.subdistrict)
-	return !wrong && s.community != nil && s.home != "" && s.serving == s.station.Name
+	return s.community != nil && s.home != "" && s.serving == s.station.Name
 }
 
 func (s *scope) facts() blueprint.StationFacts {

@@ -48,9 +48,6 @@ func (r *Reconciler) phases(ctx context.Context, s *scope) ([]conditions.Phase, 
 func (s *scope) communityPhase() conditions.Phase {
 	phase := conditions.Phase{Type: v1alpha1.ConditionCommunityReady, State: conditions.Waiting}
 	name := s.station.Spec.CommunityRef.Name
-	if wrong, is := base.WrongRole(phase.Type, "ServiceStation", s.subdistrict); is {
-		return wrong
-	}
 	switch {
 	case s.community == nil:
 		phase.Reason = v1alpha1.ReasonCommunityNotFound

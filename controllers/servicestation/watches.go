@@ -14,6 +14,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/internal/blueprint"
 	"github.com/shequ-io/shequ/internal/pace"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // Setup adds the controller to a manager.
 func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
-	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod)}
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace()}
 	b := ctrl.NewControllerManagedBy(mgr).Named("servicestation").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
 		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(pace.Self)).
@@ -33,7 +34,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(&v1alpha1.Community{}, r.floor.Handler(r.ofCommunity)).
 		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
-	b = base.WatchChildren(b, r.floor.Handler(base.StationOfChild))
+	b = base.WatchChildren(b, r.floor.Handler(r.ofChild))
 	c, err := b.Build(r)
 	return c, r, err
 }
@@ -41,7 +42,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 // Handler enqueues the ServiceStation a child belongs to; for kinds that can be
 // watched only later.
 func (r *Reconciler) Handler() base.ChildHandler {
-	return base.ChildHandler{Events: r.floor.Handler(base.StationOfChild), All: r.floor.Handler(pace.Self)}
+	return base.ChildHandler{Events: r.floor.Handler(r.ofChild), All: r.floor.Handler(pace.Self)}
 }
 
 // rivals are the other stations of the same community, and those that wait for
@@ -55,8 +56,14 @@ func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.
 	return out
 }
 
+// ofCommunity concerns a community's stations, and those that wait for its
+// hostname.
 func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []reconcile.Request {
-	return r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: obj.GetName()})
+	out := r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: obj.GetName()})
+	if host := obj.(*v1alpha1.Community).Spec.Portal.Hostname; host != "" {
+		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
+	}
+	return out
 }
 
 func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
@@ -72,11 +79,30 @@ func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconc
 	return out
 }
 
-// ofNamespace concerns every station of a sub-district's namespace. Home
-// namespaces are followed through the Community's status.
+// ofChild concerns the station a child belongs to; the policy that closes a home
+// namespace opens it to the stations of its community.
+func (r *Reconciler) ofChild(ctx context.Context, obj client.Object) []reconcile.Request {
+	if obj.GetName() == blueprint.DenyPolicyName {
+		return r.ofHome(ctx, obj)
+	}
+	return base.StationOfChild(ctx, obj)
+}
+
+// ofHome concerns the stations of the community a home namespace, or an object
+// in it, is of.
+func (r *Reconciler) ofHome(ctx context.Context, obj client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, of := range base.CommunityOfChild(ctx, obj) {
+		out = append(out, r.list(ctx, client.InNamespace(of.Namespace), client.MatchingFields{base.CommunityIndex: of.Name})...)
+	}
+	return out
+}
+
+// ofNamespace concerns the stations of a home namespace, or every station of a
+// sub-district's namespace.
 func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []reconcile.Request {
 	if len(base.CommunityOfChild(ctx, obj)) > 0 {
-		return nil
+		return r.ofHome(ctx, obj)
 	}
 	return r.list(ctx, client.InNamespace(obj.GetName()))
 }

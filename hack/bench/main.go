@@ -57,7 +57,7 @@ func run(ctx context.Context, communities int, levels string) error {
 	ours.print(communities)
 
 	best := time.Duration(0)
-	for _, field := range strings.SplitSeq(levels, ",") {
+	for field := range strings.SplitSeq(levels, ",") {
 		workers, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || workers < 1 {
 			return fmt.Errorf("--concurrency: %q is not a number above 0", field)

@@ -1,6 +1,8 @@
 package blueprint
 
 import (
+	"strconv"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -34,11 +36,27 @@ func NamespaceObject(h Home) *corev1ac.NamespaceApplyConfiguration {
 	annotations := map[string]string{
 		v1alpha1.HomeOfAnnotation:    c.Namespace + "/" + c.Name,
 		v1alpha1.HomeOfUIDAnnotation: string(c.UID),
-	}
-	if h.Retained {
-		annotations[v1alpha1.RetainedAnnotation] = "true"
+		// Said either way, so that a mark somebody set by hand ends with the
+		// adoption it was set for.
+		v1alpha1.RetainedAnnotation: strconv.FormatBool(h.Retained),
 	}
 	return corev1ac.Namespace(h.Namespace).WithLabels(labels).WithAnnotations(annotations)
+}
+
+// Closed reports whether, by its Community's inventory, a home namespace exists
+// and its network is closed: then programs may be put into it.
+func Closed(home string, inventory []v1alpha1.InventoryEntry) bool {
+	there, closed := false, false
+	for _, e := range inventory {
+		switch {
+		case e.UID == "":
+		case e.Kind == "Namespace" && e.Name == home:
+			there = true
+		case e.Kind == "NetworkPolicy" && e.Namespace == home && e.Name == DenyPolicyName:
+			closed = true
+		}
+	}
+	return there && closed
 }
 
 // Limits are the quota and the defaults for containers. Only what the quota

@@ -13,11 +13,13 @@ import (
 const (
 	quotaName         = "community"
 	limitsName        = "community"
-	denyPolicyName    = "default-deny"
 	dnsPolicyName     = "allow-dns"
 	metricsPolicyName = "allow-metrics"
 	contentName       = "portal-content"
 	itemsPrefix       = "station-items-"
+
+	// DenyPolicyName is the policy that closes a home namespace.
+	DenyPolicyName = "default-deny"
 
 	// ComponentPortal and ComponentDesk are the programs of a community and the
 	// names of their Deployments and Services.

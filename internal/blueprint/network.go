@@ -23,7 +23,7 @@ const (
 func HomePolicies(h Home) []any {
 	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
 	out := []any{
-		policy(denyPolicyName, h.Namespace, labels, networkingv1ac.NetworkPolicySpec().
+		policy(DenyPolicyName, h.Namespace, labels, networkingv1ac.NetworkPolicySpec().
 			WithPodSelector(metav1ac.LabelSelector()).
 			WithPolicyTypes(networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress)),
 	}
