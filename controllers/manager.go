@@ -71,15 +71,18 @@ func NewManager(ctx context.Context, restConfig *rest.Config, o Options) (ctrl.M
 	// The writes in flight are bounded by the applier, and the API server's
 	// Priority and Fairness does the rest; a second limit here only adds delay.
 	restConfig.QPS, restConfig.Burst = -1, -1
+	lock, err := lease(restConfig, o)
+	if err != nil {
+		return nil, fmt.Errorf("leader election: %w", err)
+	}
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
-		Scheme:                  Scheme(),
-		Cache:                   cacheOptions(),
-		Client:                  client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
-		Metrics:                 metricsserver.Options{BindAddress: o.MetricsAddress},
-		HealthProbeBindAddress:  o.ProbeAddress,
-		LeaderElection:          o.LeaderElection,
-		LeaderElectionID:        "shequ-operator",
-		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		Scheme:                              Scheme(),
+		Cache:                               cacheOptions(),
+		Client:                              client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Metrics:                             metricsserver.Options{BindAddress: o.MetricsAddress},
+		HealthProbeBindAddress:              o.ProbeAddress,
+		LeaderElection:                      o.LeaderElection,
+		LeaderElectionResourceLockInterface: lock,
 		// The process ends with the manager, so the lease may be let go at once.
 		LeaderElectionReleaseOnCancel: true,
 		Controller:                    config.Controller{SkipNameValidation: ptr.To(o.Several)},
