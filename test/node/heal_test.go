@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -119,7 +120,7 @@ func TestAnEditedNetworkPolicyIsPutBack(t *testing.T) {
 			if err := cluster.Client.Get(ctx, client.ObjectKeyFromObject(&p), now); err != nil {
 				return err
 			}
-			if fmt.Sprint(now.Spec) != fmt.Sprint(*want) {
+			if !equality.Semantic.DeepEqual(now.Spec, *want) {
 				return fmt.Errorf("NetworkPolicy %s is open: %v", p.Name, now.Spec)
 			}
 			return nil
