@@ -223,6 +223,11 @@ type GridStatus struct {
 	// +kubebuilder:validation:MaxLength=31
 	VisitCycleDays string `json:"visitCycleDays,omitempty"`
 
+	// visitCycle is visitCycleDays rounded to one decimal, to be read.
+	// +optional
+	// +kubebuilder:validation:MaxLength=31
+	VisitCycle string `json:"visitCycle,omitempty"`
+
 	// visitsPerMonth is how many household visits the grid's teams can make in a
 	// month.
 	// +optional
@@ -257,7 +262,7 @@ type GridStatus struct {
 // +kubebuilder:printcolumn:name="Level",type=integer,JSONPath=`.spec.level`
 // +kubebuilder:printcolumn:name="Community",type=string,JSONPath=`.spec.communityRef.name`
 // +kubebuilder:printcolumn:name="Households",type=integer,JSONPath=`.spec.households`
-// +kubebuilder:printcolumn:name="VisitCycle",type=string,JSONPath=`.status.visitCycleDays`
+// +kubebuilder:printcolumn:name="VisitCycle",type=string,JSONPath=`.status.visitCycle`
 // +kubebuilder:printcolumn:name="SizeMet",type=string,JSONPath=`.status.conditions[?(@.type=="SizeMet")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`

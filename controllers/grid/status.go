@@ -196,7 +196,7 @@ func (s *scope) addLoad(out *v1alpha1.GridStatus) {
 		out.HouseholdsPerWorker = each.String()
 	}
 	if days, ok := norms.VisitCycle(s.grid.Spec.Households, s.workers(), s.rule()); ok {
-		out.VisitCycleDays = days.String()
+		out.VisitCycleDays, out.VisitCycle = days.String(), norms.Round(days, 1)
 	}
 	if visits, ok := norms.VisitsPerMonth(s.workers(), s.rule()); ok {
 		out.VisitsPerMonth = ptr.To(visits)

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -82,27 +84,28 @@ func (o *outcome) floorWrites() int { return len(o.children()) + len(o.statuses)
 
 // measureFloor declares the same district on a fresh cluster and has a bare
 // client write the same children and one status per intent object, some at a
-// time, each community's in order.
-func measureFloor(ctx context.Context, d *district, ours *outcome, workers int) (time.Duration, error) {
+// time, each community's in order. Then it waits until their pods are available.
+func measureFloor(ctx context.Context, d *district, ours *outcome, workers int) (floorFigures, error) {
+	var out floorFigures
 	cluster, admin, err := freshCluster(ctx)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	defer down(ctx, cluster)
 	_, kubeconfig, err := cluster.OperatorFiles(ctx)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	config, err := restConfig(kubeconfig)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	bare, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	if err := d.prepare(ctx, admin); err != nil {
-		return 0, err
+		return out, err
 	}
 	groups := map[string][]write{}
 	var order []string
@@ -114,14 +117,14 @@ func measureFloor(ctx context.Context, d *district, ours *outcome, workers int) 
 	}
 	start := time.Now()
 	if err := d.create(ctx, admin, createWorkers); err != nil {
-		return 0, err
+		return out, err
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	for _, name := range order {
 		g.Go(func() error {
 			for _, w := range groups[name] {
-				if err := send(ctx, bare, config.Host, w); err != nil {
+				if err := send(gctx, bare, config.Host, w); err != nil {
 					return err
 				}
 			}
@@ -130,11 +133,54 @@ func measureFloor(ctx context.Context, d *district, ours *outcome, workers int) 
 	}
 	for _, s := range ours.statuses {
 		g.Go(func() error {
-			return send(ctx, bare, config.Host, write{http.MethodPatch, s.path, "", "application/merge-patch+json", s.body})
+			return send(gctx, bare, config.Host, write{http.MethodPatch, s.path, "", "application/merge-patch+json", s.body})
 		})
 	}
-	err = g.Wait()
-	return time.Since(start), err
+	if err := g.Wait(); err != nil {
+		return out, err
+	}
+	out.written = time.Since(start)
+	err = awaitPods(ctx, admin, ours)
+	out.available = time.Since(start)
+	return out, err
+}
+
+// floorFigures are the bare client's.
+type floorFigures struct {
+	written   time.Duration // the last write was answered
+	available time.Duration // every Deployment it wrote has its pods
+}
+
+// awaitPods waits until every Deployment of the communities is available.
+func awaitPods(ctx context.Context, c client.Client, ours *outcome) error {
+	want := 0
+	for _, w := range ours.children() {
+		if strings.Contains(w.path, "/deployments/") {
+			want++
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		var list appsv1.DeploymentList
+		if err := c.List(ctx, &list, client.HasLabels{v1alpha1.CommunityNameLabel}); err != nil {
+			return err
+		}
+		available := 0
+		for i := range list.Items {
+			if s := list.Items[i].Status; s.AvailableReplicas > 0 && s.ObservedGeneration == list.Items[i].Generation {
+				available++
+			}
+		}
+		if available == want {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d Deployments are available: %w", available, want, ctx.Err())
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 func send(ctx context.Context, c *http.Client, host string, w write) error {

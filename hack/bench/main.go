@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -56,23 +55,24 @@ func run(ctx context.Context, communities int, levels string) error {
 	}
 	ours.print(communities)
 
-	best := time.Duration(0)
+	var best floorFigures
 	for field := range strings.SplitSeq(levels, ",") {
 		workers, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || workers < 1 {
 			return fmt.Errorf("--concurrency: %q is not a number above 0", field)
 		}
-		took, err := measureFloor(ctx, district, ours, workers)
+		got, err := measureFloor(ctx, district, ours, workers)
 		if err != nil {
 			return fmt.Errorf("floor: %w", err)
 		}
-		fmt.Printf("floor, %2d at a time:     %6.2f s  (%d writes, %.0f a second)\n",
-			workers, took.Seconds(), ours.floorWrites(), float64(ours.floorWrites())/took.Seconds())
-		if best == 0 || took < best {
-			best = took
+		fmt.Printf("floor, %2d at a time:     %6.2f s  (%d writes, %.0f a second); its pods available %.2f s\n", workers,
+			got.written.Seconds(), ours.floorWrites(), float64(ours.floorWrites())/got.written.Seconds(), got.available.Seconds())
+		if best.written == 0 || got.written < best.written {
+			best = got
 		}
 	}
-	fmt.Printf("\nratio, all Ready : floor = %.2f  (%.2f s : %.2f s)\n", ours.ready.Seconds()/best.Seconds(), ours.ready.Seconds(), best.Seconds())
-	fmt.Printf("ratio, last write : floor = %.2f  (the rest is pods becoming ready)\n", ours.lastWrite.Seconds()/best.Seconds())
+	ready := ours.ready.Seconds()
+	fmt.Printf("\nratio, all Ready : floor = %.2f  (%.2f s : %.2f s)\n", ready/best.written.Seconds(), ready, best.written.Seconds())
+	fmt.Printf("ratio, all Ready : floor and its pods = %.2f  (%.2f s : %.2f s)\n", ready/best.available.Seconds(), ready, best.available.Seconds())
 	return nil
 }

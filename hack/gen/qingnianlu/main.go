@@ -56,7 +56,7 @@ func run(table, out string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, files[name], 0o644); err != nil { //nolint:gosec // public sample
+		if err := os.WriteFile(path, files[name], 0o644); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func run(table, out string) error {
 // clearOut removes what an earlier run wrote. A directory that is not this
 // program's is left alone.
 func clearOut(out string) error {
-	made, err := os.ReadFile(filepath.Join(out, kustomizationFile)) //nolint:gosec // the caller names the directory
+	made, err := os.ReadFile(filepath.Join(out, kustomizationFile))
 	switch {
 	case err == nil && bytes.HasPrefix(made, []byte(header)):
 		return os.RemoveAll(out)

@@ -70,7 +70,7 @@ func title(zh, en string) v1alpha1.LocalizedText { return v1alpha1.LocalizedText
 func identityCard() []string { return []string{"本人身份证件", "Your identity card"} }
 
 func counterSteps() []v1alpha1.LocalizedText {
-	return texts("到窗口或网上提交申请", "Apply at the counter or online",
+	return texts("到窗口提交申请", "Apply at the counter",
 		"工作人员核对材料", "Staff check the papers",
 		"领取结果", "Collect the result")
 }

@@ -883,6 +883,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: rollUp
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.GridRollUp
+    - name: visitCycle
+      type:
+        scalar: string
     - name: visitCycleDays
       type:
         scalar: string

@@ -23,6 +23,8 @@ type GridStatusApplyConfiguration struct {
 	// visitCycleDays is how many working days it takes to visit every household
 	// once: households per worker × team size ÷ households per team-day.
 	VisitCycleDays *string `json:"visitCycleDays,omitempty"`
+	// visitCycle is visitCycleDays rounded to one decimal, to be read.
+	VisitCycle *string `json:"visitCycle,omitempty"`
 	// visitsPerMonth is how many household visits the grid's teams can make in a
 	// month.
 	VisitsPerMonth *int64 `json:"visitsPerMonth,omitempty"`
@@ -74,6 +76,14 @@ func (b *GridStatusApplyConfiguration) WithHouseholdsPerWorker(value string) *Gr
 // If called multiple times, the VisitCycleDays field is set to the value of the last call.
 func (b *GridStatusApplyConfiguration) WithVisitCycleDays(value string) *GridStatusApplyConfiguration {
 	b.VisitCycleDays = &value
+	return b
+}
+
+// WithVisitCycle sets the VisitCycle field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the VisitCycle field is set to the value of the last call.
+func (b *GridStatusApplyConfiguration) WithVisitCycle(value string) *GridStatusApplyConfiguration {
+	b.VisitCycle = &value
 	return b
 }
 
