@@ -73,7 +73,9 @@ func TestHostnameOutsideTheSuffixes(t *testing.T) {
 	w.Condition(c, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonHostnameNotAllowed, "anding.example.org", ".shequ.example", "ask district IT")
 	w.Condition(c, v1alpha1.ConditionRouteReady, metav1.ConditionFalse, v1alpha1.ReasonHostnameNotAllowed)
 	w.Condition(c, v1alpha1.ConditionPortalReady, metav1.ConditionTrue, v1alpha1.ReasonAvailable) // within the cluster
-	controllertest.Change(w, c, func(c *v1alpha1.Community) { c.Spec.Portal.Hostname = v1alpha1.Hostname(w.Namespace + ".shequ.example") })
+	controllertest.Change(w, c, func(c *v1alpha1.Community) {
+		c.Spec.Portal.Hostname = v1alpha1.Hostname(w.Namespace + ".shequ.example")
+	})
 	w.Ready(c)
 	w.Absent(c, v1alpha1.ConditionRouteReady) // no Gateway API here
 }

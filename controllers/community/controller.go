@@ -71,6 +71,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	r.announceAdoption(s)
 	phases, err := r.phases(ctx, s)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -120,9 +121,15 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope, phases []conditi
 		return client.IgnoreNotFound(err)
 	}
 	r.Announce(after, before.Status.Conditions, after.Status.Conditions)
-	if s.adopted {
-		r.Recorder.Eventf(after, nil, corev1.EventTypeNormal, "Adopted", "Reconcile",
+	return nil
+}
+
+// announceAdoption tells, on the pass that did it, that an earlier Community's
+// home is this one's now.
+func (r *Reconciler) announceAdoption(s *scope) {
+	_, failed := s.result.Failed[apply.Ref{Kind: "Namespace", Name: s.home.Namespace}]
+	if s.adopted && !failed && s.result.Writes > 0 {
+		r.Recorder.Eventf(s.community, nil, corev1.EventTypeNormal, "Adopted", "Reconcile",
 			"home namespace %s, retained from an earlier Community of this name, is adopted with all its data", s.home.Namespace)
 	}
-	return nil
 }

@@ -79,8 +79,12 @@ func changes() []change {
 			func(o client.Object) { o.(*corev1.ServiceAccount).AutomountServiceAccountToken = ptr.To(true) },
 			func(o client.Object) bool { return *o.(*corev1.ServiceAccount).AutomountServiceAccountToken }, "ServiceAccount %s/portal"},
 		{"a budget tightened", func(home string) client.Object { return &policyv1.PodDisruptionBudget{ObjectMeta: in(home, "portal")} },
-			func(o client.Object) { o.(*policyv1.PodDisruptionBudget).Spec.MaxUnavailable = ptr.To(intstr.FromInt32(0)) },
-			func(o client.Object) bool { return o.(*policyv1.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() == 0 }, "PodDisruptionBudget %s/portal"},
+			func(o client.Object) {
+				o.(*policyv1.PodDisruptionBudget).Spec.MaxUnavailable = ptr.To(intstr.FromInt32(0))
+			},
+			func(o client.Object) bool {
+				return o.(*policyv1.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() == 0
+			}, "PodDisruptionBudget %s/portal"},
 		{"pod security loosened", func(home string) client.Object { return namespace(home) },
 			func(o client.Object) { o.GetLabels()["pod-security.kubernetes.io/enforce"] = "privileged" },
 			func(o client.Object) bool {
