@@ -276,7 +276,7 @@ func TestCombsAcrossOneAnother(t *testing.T) {
 		}
 		const length, pitch = teeth * 200, 200
 		put(0, 0)
-		for i := int64(0); i < teeth; i++ {
+		for i := range int64(teeth) {
 			put(length, i*pitch)
 			put(length, i*pitch+pitch/2)
 			put(pitch/2, i*pitch+pitch/2)

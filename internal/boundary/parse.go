@@ -196,12 +196,10 @@ func ringName(polygon, polygons, ring int) string {
 
 // jsonError says what encoding/json found without the names of our types.
 func jsonError(err error) string {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Sprintf("unexpected %s at byte %d", short(wrong.Value), wrong.Offset)
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Sprintf("%s at byte %d", short(syntax.Error()), syntax.Offset)
 	}
 	return short(err.Error())

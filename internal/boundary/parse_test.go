@@ -13,7 +13,7 @@ import (
 // the tables stay readable: "0 0, 10 0, 10 10, 0 10, 0 0".
 func at(drawing string) string {
 	var out []string
-	for _, pair := range strings.Split(drawing, ",") {
+	for pair := range strings.SplitSeq(drawing, ",") {
 		var x, y float64
 		if _, err := fmt.Sscanf(strings.TrimSpace(pair), "%f %f", &x, &y); err != nil {
 			panic(err)

@@ -96,7 +96,7 @@ func checkRepeated(p polygon, name func(int) string) error {
 		key := make([]byte, 0, 16*len(points))
 		for _, q := range points {
 			for shift := 0; shift < 64; shift += 8 {
-				key = append(key, byte(uint64(q.x)>>shift), byte(uint64(q.y)>>shift))
+				key = append(key, byte(q.x>>shift), byte(q.y>>shift)) //nolint:gosec // each byte in turn is wanted
 			}
 		}
 		if first, ok := seen[string(key)]; ok {
