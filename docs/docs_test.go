@@ -1,0 +1,162 @@
+// Package docs tests what can be tested of the documents: that links lead
+// somewhere, that every dependency is explained, and that rules and conditions
+// are called as the code calls them. It has no code of its own.
+package docs
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/norms"
+	"github.com/shequ-io/shequ/internal/testenv"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testenv.Root(), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// find lists the files of the checkout that match, relative to its root.
+func find(t *testing.T, match func(name string) bool) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(testenv.Root(), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && slices.Contains([]string{".git", "bin", "dist", "out", "node_modules", "testdata"}, entry.Name()) {
+			return fs.SkipDir
+		}
+		if !entry.IsDir() && match(entry.Name()) {
+			relative, err := filepath.Rel(testenv.Root(), path)
+			out = append(out, relative)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, file := range find(t, func(name string) bool { return strings.HasSuffix(name, ".md") }) {
+		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
+			target := filepath.Join(testenv.Root(), filepath.Dir(file), m[1])
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s, which is not there", file, m[1])
+			}
+		}
+	}
+}
+
+var quoted = regexp.MustCompile("`([^`]+)`")
+
+// direct is what a go.mod requires directly, and the modules its tools are in.
+func direct(t *testing.T, mod string) []string {
+	t.Helper()
+	var parsed struct {
+		Require []struct {
+			Path     string `json:"Path"`
+			Indirect bool   `json:"Indirect"`
+		} `json:"Require"`
+		Tool []struct {
+			Path string `json:"Path"`
+		} `json:"Tool"`
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", filepath.Join(testenv.Root(), mod)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	var modules, all []string
+	for _, r := range parsed.Require {
+		all = append(all, r.Path)
+		if !r.Indirect {
+			modules = append(modules, r.Path)
+		}
+	}
+	for _, tool := range parsed.Tool {
+		module := ""
+		for _, path := range all {
+			if (tool.Path == path || strings.HasPrefix(tool.Path, path+"/")) && len(path) > len(module) {
+				module = path
+			}
+		}
+		modules = append(modules, module)
+	}
+	slices.Sort(modules)
+	return slices.Compact(modules)
+}
+
+func TestEveryDirectDependencyIsExplained(t *testing.T) {
+	var required []string
+	mods := find(t, func(name string) bool { return name == "go.mod" })
+	for _, mod := range mods {
+		required = append(required, direct(t, mod)...)
+	}
+	explained := map[string]bool{}
+	for line := range strings.Lines(read(t, "docs/dependencies.md")) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
+			if !strings.HasPrefix(m[1], "hack/") {
+				explained[m[1]] = true
+			}
+		}
+	}
+	for _, module := range required {
+		if !explained[module] {
+			t.Errorf("docs/dependencies.md does not explain %s", module)
+		}
+	}
+	for module := range explained {
+		if !slices.Contains(required, module) {
+			t.Errorf("docs/dependencies.md explains %s, which no go.mod requires directly", module)
+		}
+	}
+}
+
+func TestNormsAreCalledAsInTheCode(t *testing.T) {
+	text := read(t, "docs/concepts/norms.md")
+	var named []string
+	for line := range strings.Lines(text) {
+		if rule, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " |"); ok && rule != line && rule != "rule" {
+			named = append(named, rule)
+		}
+	}
+	if !slices.Equal(named, norms.RuleNames()) {
+		t.Errorf("the rules are %v, described are %v", norms.RuleNames(), named)
+	}
+}
+
+func TestConditionsAreCalledAsInTheCode(t *testing.T) {
+	text := read(t, "docs/concepts/communities.md")
+	for _, condition := range []string{
+		v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionNamespaceReady,
+		v1alpha1.ConditionAccessReady, v1alpha1.ConditionStandardReady, v1alpha1.ConditionPortalReady,
+		v1alpha1.ConditionRouteReady, v1alpha1.ConditionNormsMet,
+	} {
+		if !strings.Contains(text, "| "+condition+" |") {
+			t.Errorf("docs/concepts/communities.md does not describe condition %s", condition)
+		}
+	}
+}
