@@ -17,6 +17,7 @@ import (
 	"syscall"
 )
 
+// usage is an error's text as well as a help's, hence no full stop at its end.
 const usage = `usage: go -C hack/devcluster run . VERB [flags]
 
   build    [--profile assets|sim|node|all]  build the programs a profile needs
@@ -37,8 +38,7 @@ const usage = `usage: go -C hack/devcluster run . VERB [flags]
                                             say whether the machine can run it; exit code 3 if not
 
 Clusters are kept below SHEQU_STATE_DIR, else in the user's cache directory.
-Results go to standard output, progress to standard error.
-`
+Results go to standard output, progress to standard error`
 
 func main() {
 	// Where su keeps the user's PATH, root's commands are not on it.
@@ -54,8 +54,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "devcluster: interrupted")
 		os.Exit(130)
 	}
-	var coded codedError
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[codedError](err); ok {
 		fmt.Fprintln(os.Stderr, coded.Error())
 		os.Exit(coded.code)
 	}
@@ -94,7 +93,7 @@ func run(ctx context.Context, args []string) error {
 		return usageError("a verb is missing")
 	}
 	if strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
-		fmt.Print(usage)
+		fmt.Println(usage)
 		return nil
 	}
 	verb, ok := verbs[args[0]]

@@ -37,7 +37,7 @@ func newTool(t *testing.T) *tool {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	// Short, as sockets are made in it.
-	state, err := os.MkdirTemp("", "shequ-smoke-")
+	state, err := os.MkdirTemp("", "shequ-smoke-") //nolint:usetesting // a test's own directory has a longer name
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func architecture(binary string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s is no Linux binary: %w", binary, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	for _, program := range file.Progs {
 		if program.Type == elf.PT_INTERP {
 			return "", fmt.Errorf("%s needs shared libraries; build it with CGO_ENABLED=0", binary)
@@ -102,8 +102,9 @@ func architecture(binary string) (string, error) {
 		return "amd64", nil
 	case elf.EM_AARCH64:
 		return "arm64", nil
+	default:
+		return "", fmt.Errorf("%s is for %s; only amd64 and arm64 are known", binary, file.Machine)
 	}
-	return "", fmt.Errorf("%s is for %s; only amd64 and arm64 are known", binary, file.Machine)
 }
 
 // entry is a file or, without data, a directory.

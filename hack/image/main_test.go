@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,9 +101,7 @@ func TestArchive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, content := range unpack(t, unzipped) {
-			root[name] = content
-		}
+		maps.Copy(root, unpack(t, unzipped))
 	}
 	want, err := os.ReadFile(program)
 	if err != nil {

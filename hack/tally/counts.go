@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // Counts are how tests ended.
@@ -38,23 +38,18 @@ func record(path string, c Counts) (err error) {
 // without a test.
 func sum(path string) (Counts, error) {
 	var total Counts
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return total, err
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
+	for line := range strings.Lines(string(data)) {
 		var c Counts
-		if _, err := fmt.Sscanf(lines.Text()+"\n", form, &c.Passed, &c.Failed, &c.Skipped); err != nil {
-			return total, fmt.Errorf("%s: %q is not a tally: %w", path, lines.Text(), err)
+		if _, err := fmt.Sscanf(line, form, &c.Passed, &c.Failed, &c.Skipped); err != nil {
+			return total, fmt.Errorf("%s: %q is not a tally: %w", path, line, err)
 		}
 		total.Passed += c.Passed
 		total.Failed += c.Failed
 		total.Skipped += c.Skipped
-	}
-	if err := lines.Err(); err != nil {
-		return total, err
 	}
 	if total == (Counts{}) {
 		return total, fmt.Errorf("%s: no test was run", path)

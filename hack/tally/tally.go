@@ -11,12 +11,12 @@ import (
 
 // event is one line of go test -json; see go doc test2json.
 type event struct {
-	Action      string
-	Package     string
-	ImportPath  string
-	Test        string
-	Output      string
-	FailedBuild string
+	Action      string `json:"Action"`
+	Package     string `json:"Package"`
+	ImportPath  string `json:"ImportPath"`
+	Test        string `json:"Test"`
+	Output      string `json:"Output"`
+	FailedBuild string `json:"FailedBuild"`
 }
 
 // one is what is known of a test, or of a package as a whole when its name is

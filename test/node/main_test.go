@@ -62,7 +62,7 @@ func run(m *testing.M) (code int, err error) {
 	if err := live.Within(ctx, 5*time.Minute, c.AllReady); err != nil {
 		return 1, fmt.Errorf("the sample does not get Ready: %w", err)
 	}
-	fmt.Printf("%d communities, %d stations, %d grids are Ready %s after the start\n",
+	fmt.Fprintf(os.Stdout, "%d communities, %d stations, %d grids are Ready %s after the start\n",
 		live.Communities, live.Stations, live.Grids, time.Since(start).Round(time.Second))
 	cluster = c
 	// An interrupt ends the tests at once, but not before the cluster is down.

@@ -30,11 +30,11 @@ var interrupted context.Context
 
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	interrupted = ctx
 	code := 1
 	if err := build(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "test/order:", err)
 	} else {
+		interrupted = ctx
 		code = m.Run()
 	}
 	stop()

@@ -122,7 +122,7 @@ func TestEveryOrderConvergesToTheSame(t *testing.T) {
 		t.Run(run.name, func(t *testing.T) {
 			c := start(t)
 			begin := time.Now()
-			if err := run.do(interrupted, c, files(t), rand.New(rand.NewPCG(first, uint64(i)))); err != nil { //nolint:gosec // to be repeated, not to be secret
+			if err := run.do(interrupted, c, files(t), rand.New(rand.NewPCG(first, uint64(i)))); err != nil {
 				t.Fatal(err)
 			}
 			applied := time.Since(begin)

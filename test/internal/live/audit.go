@@ -62,7 +62,7 @@ func (c *Cluster) OperatorWrites(t testing.TB, since Mark) []Write {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if _, err := f.Seek(int64(since), io.SeekStart); err != nil {
 		t.Fatal(err)
 	}

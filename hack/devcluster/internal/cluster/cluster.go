@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 
 	"github.com/shequ-io/shequ/hack/devcluster/internal/kube"
 	"github.com/shequ-io/shequ/hack/devcluster/internal/procs"
@@ -127,7 +129,11 @@ func (c *Cluster) APIAddress() string {
 
 // Server is the API server's URL.
 func (c *Cluster) Server() string {
-	return fmt.Sprintf("https://%s:%d", c.APIAddress(), c.Ports["kube-apiserver"])
+	return httpsURL(c.APIAddress(), c.Ports["kube-apiserver"])
+}
+
+func httpsURL(host string, port int) string {
+	return "https://" + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
 // Client logs in as administrator.

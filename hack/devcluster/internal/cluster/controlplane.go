@@ -43,8 +43,8 @@ clientConnection:
 
 // etcdSpec runs etcd without syncing to disk: what it holds is thrown away.
 func (c *Cluster) etcdSpec(path string) procs.Spec {
-	client := fmt.Sprintf("https://%s:%d", Loopback, c.Ports["etcd"])
-	peer := fmt.Sprintf("https://%s:%d", Loopback, c.Ports["etcd-peer"])
+	client := httpsURL(Loopback, c.Ports["etcd"])
+	peer := httpsURL(Loopback, c.Ports["etcd-peer"])
 	return procs.Spec{Name: "etcd", Path: path, Args: []string{
 		flag("name", "default"),
 		flag("data-dir", c.Path("etcd")),
@@ -77,7 +77,7 @@ func (c *Cluster) apiserverSpec(path, auditPolicy string) procs.Spec {
 		flag("tls-cert-file", c.pki("kube-apiserver.crt")),
 		flag("tls-private-key-file", c.pki("kube-apiserver.key")),
 		flag("client-ca-file", c.pki("ca.crt")),
-		flag("etcd-servers", fmt.Sprintf("https://%s:%d", Loopback, c.Ports["etcd"])),
+		flag("etcd-servers", httpsURL(Loopback, c.Ports["etcd"])),
 		flag("etcd-cafile", c.pki("ca.crt")),
 		flag("etcd-certfile", c.pki("kube-apiserver-etcd-client.crt")),
 		flag("etcd-keyfile", c.pki("kube-apiserver-etcd-client.key")),

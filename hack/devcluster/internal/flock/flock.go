@@ -28,7 +28,7 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 			return nil, err
 		}
 		if file != nil {
-			return func() { file.Close() }, nil
+			return func() { _ = file.Close() }, nil
 		}
 		if waiting != nil {
 			waiting()
@@ -52,7 +52,7 @@ func try(path string) (*os.File, error) {
 	if err == nil && current(file, path) {
 		return file, nil
 	}
-	file.Close()
+	_ = file.Close()
 	if err != nil && !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 		return nil, err
 	}

@@ -147,8 +147,7 @@ func Wait(ctx context.Context, limit time.Duration, what string, check func(cont
 		if ctx.Err() == nil || last == nil {
 			last = err
 		}
-		var fatal *FatalError
-		if errors.As(err, &fatal) {
+		if _, fatal := errors.AsType[*FatalError](err); fatal {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		select {

@@ -69,7 +69,7 @@ func cgroupsDown(ctx context.Context) error {
 		dirs := ownCgroups()
 		for _, dir := range dirs {
 			procs, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
-			for _, field := range strings.Fields(string(procs)) {
+			for field := range strings.FieldsSeq(string(procs)) {
 				if pid, err := strconv.Atoi(field); err == nil && pid > 1 {
 					_ = syscall.Kill(pid, syscall.SIGKILL)
 				}

@@ -64,10 +64,12 @@ func TestConfigs(t *testing.T) {
 func TestCNIConfig(t *testing.T) {
 	var config struct {
 		Plugins []struct {
-			Type, Bridge string
-			IPMasq       bool
-			IPAM         struct{ Type, DataDir string }
-		}
+			Bridge string `json:"bridge"`
+			IPMasq bool   `json:"ipMasq"`
+			IPAM   struct {
+				DataDir string `json:"dataDir"`
+			} `json:"ipam"`
+		} `json:"plugins"`
 	}
 	if err := json.Unmarshal([]byte(cniConfig("/state/addresses")), &config); err != nil {
 		t.Fatal(err)

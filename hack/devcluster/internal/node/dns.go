@@ -136,8 +136,7 @@ func dnsAnswers(ctx context.Context) error {
 		return dialer.DialContext(ctx, network, net.JoinHostPort(cluster.DNSService, "53"))
 	}}
 	addresses, err := resolver.LookupHost(ctx, "kubernetes.default.svc."+cluster.Domain+".")
-	var dnsError *net.DNSError
-	if errors.As(err, &dnsError) {
+	if dnsError, ok := errors.AsType[*net.DNSError](err); ok {
 		// Its own text names the resolver of the machine, which was not asked.
 		return fmt.Errorf("DNS at %s: %s", cluster.DNSService, dnsError.Err)
 	}

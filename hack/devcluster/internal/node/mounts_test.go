@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+//nolint:dupword // the kernel repeats words
 const mountinfo = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw
 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct

@@ -155,7 +155,7 @@ func (m machine) checkKernel(ctx context.Context) []Problem {
 func (m machine) missingControllers() []string {
 	available := strings.Fields(m.readFile("/sys/fs/cgroup/cgroup.controllers"))
 	if len(available) == 0 {
-		for _, line := range strings.Split(m.readFile("/proc/self/cgroup"), "\n") {
+		for line := range strings.SplitSeq(m.readFile("/proc/self/cgroup"), "\n") {
 			if parts := strings.SplitN(line, ":", 3); len(parts) == 3 {
 				available = append(available, strings.Split(parts[1], ",")...)
 			}

@@ -64,7 +64,7 @@ func (t *Table) Start(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	cmd := exec.Command(spec.Path, spec.Args...)
 	cmd.Dir = t.Logs
 	cmd.Env = append(baseEnv(), spec.Env...)
