@@ -74,7 +74,6 @@ tests hack/image ./...
 
 say "The real node"
 if [[ $node == yes ]]; then
-  make --no-print-directory images
   SHEQU_NODE_TEST=1 tests -v . -timeout 20m ./test/node
 else
   printf 'The test on a real node was NOT run here: %s\n' "$why"

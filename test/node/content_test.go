@@ -29,7 +29,7 @@ func TestContentReloadsWithoutARestart(t *testing.T) {
 		restore(t, "xiwuyuan", func(c *v1alpha1.Community) { c.Spec.DisplayName = was })
 	})
 	start := time.Now()
-	live.Eventually(t, 100*time.Second, func(ctx context.Context) error {
+	live.Eventually(t, synced, func(ctx context.Context) error {
 		if err := shows(ctx, base+"/", "zh-CN", zh); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func TestContentReloadsWithoutARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live.Eventually(t, 100*time.Second, func(ctx context.Context) error {
+	live.Eventually(t, synced, func(ctx context.Context) error {
 		return shows(ctx, other+"/zh-CN/neighbours", "zh-CN", zh)
 	})
 }

@@ -61,6 +61,10 @@ func shows(ctx context.Context, url, language string, texts ...string) error {
 // A new Service takes kube-proxy a moment; nothing here should take longer.
 const soon = 20 * time.Second
 
+// synced is how long the kubelet may take to bring changed content to a pod, its
+// sync period and the age of what it remembers.
+const synced = 100 * time.Second
+
 func TestEveryPortalAnswersWithItsOwnName(t *testing.T) {
 	settled(t)
 	for _, c := range district(t).Communities.Items {
@@ -102,7 +106,7 @@ func checkProgram(t *testing.T, c *v1alpha1.Community, component string, name v1
 	if err != nil {
 		t.Fatal(err)
 	}
-	live.Eventually(t, soon, func(ctx context.Context) error {
+	live.Eventually(t, synced, func(ctx context.Context) error {
 		return errors.Join(
 			shows(ctx, base+"/", "zh-CN", name.ZH, `lang="zh-CN"`),
 			shows(ctx, base+"/", "en", name.EN, `lang="en"`),

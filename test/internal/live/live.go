@@ -38,14 +38,19 @@ type Cluster struct {
 	Audit string
 }
 
-// Start brings a cluster up with CRDs, policies, roles and the operator, and
-// applies nothing else. The working directory becomes the checkout's.
+// Start builds what a profile needs and brings a cluster up with CRDs, policies,
+// roles and the operator; nothing else is applied. The working directory becomes
+// the checkout's.
 func Start(ctx context.Context, profile, name string) (*Cluster, error) {
 	ctrl.SetLogger(logr.Discard())
 	if err := os.Chdir(testenv.Root()); err != nil {
 		return nil, err
 	}
 	c := &Cluster{Cluster: local.Cluster{Name: name, Profile: profile}}
+	what := map[string]string{local.Node: "images", local.Sim: "bin/operator"}[profile]
+	if err := local.Command(ctx, "make", "--no-print-directory", "bin/devcluster", what); err != nil {
+		return nil, err
+	}
 	if err := c.Up(ctx); err != nil {
 		return c, err
 	}

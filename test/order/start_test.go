@@ -10,7 +10,6 @@ package order
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -19,34 +18,14 @@ import (
 	"time"
 
 	"github.com/shequ-io/shequ/hack/local"
-	"github.com/shequ-io/shequ/internal/testenv"
 	"github.com/shequ-io/shequ/test/internal/live"
 )
 
 const clusterName = "order"
 
-// interrupted ends when the user wants the tests to.
-var interrupted context.Context
-
-func TestMain(m *testing.M) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := 1
-	if err := build(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "test/order:", err)
-	} else {
-		interrupted = ctx
-		code = m.Run()
-	}
-	stop()
-	os.Exit(code)
-}
-
-func build(ctx context.Context) error {
-	if err := os.Chdir(testenv.Root()); err != nil {
-		return err
-	}
-	return local.Command(ctx, "make", "--no-print-directory", "bin/devcluster", "bin/operator")
-}
+// interrupted ends when the user wants the tests to, who then find their cluster
+// gone.
+var interrupted, _ = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 
 // start is a fresh cluster that goes with the test.
 func start(t *testing.T) *live.Cluster {
