@@ -84,7 +84,9 @@ func TestSeparatorsAndCase(t *testing.T) {
 			hidden.WriteString(form)
 			hidden.WriteString(rapid.SampledFrom([]string{"", "", " ", "-", "_", ".", "·", "\u200b", "　"}).Draw(t, "sign"))
 		}
-		if got, _, ok := privacy.Forbidden(hidden.String()); !ok || got != class {
+		// The signs may set another forbidden term free, as in "cont race p".
+		got, other, ok := privacy.Forbidden(hidden.String())
+		if !ok || got != class && !strings.Contains(term, other) {
 			t.Fatalf("%q hides %q and is %q (%v), want %q", hidden.String(), term, got, ok, class)
 		}
 	})
