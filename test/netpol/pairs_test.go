@@ -1,0 +1,185 @@
+package netpol
+
+import (
+	"os"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/shequ-io/shequ/controllers/controllertest"
+	"github.com/shequ-io/shequ/internal/settings"
+)
+
+// suite is the API server and the operator of every test of this package.
+var suite = &controllertest.Suite{}
+
+func TestMain(m *testing.M) { os.Exit(controllertest.Main(m, suite)) }
+
+// program is a pod of a Deployment that the operator made.
+func program(w *controllertest.World, home, name string) Peer {
+	w.Helper()
+	d, ns := &appsv1.Deployment{}, &corev1.Namespace{}
+	d.Namespace, d.Name, ns.Name = home, name, home
+	w.There(d)
+	w.Get(ns)
+	out := Peer{Namespace: home, NamespaceLabels: ns.Labels, Labels: d.Spec.Template.Labels, IP: "10.100.0.1", NamedPorts: map[string]int32{}}
+	for _, p := range d.Spec.Template.Spec.Containers[0].Ports {
+		out.NamedPorts[p.Name] = p.ContainerPort
+	}
+	return out
+}
+
+func podIn(namespace string, labels map[string]string) Peer {
+	return Peer{Namespace: namespace, NamespaceLabels: map[string]string{corev1.LabelMetadataName: namespace}, Labels: labels, IP: "10.200.0.1"}
+}
+
+// district is a sub-district with two communities and their stations.
+type district struct {
+	policies                       []networkingv1.NetworkPolicy
+	portal, desk, elsewhere, stray Peer
+}
+
+func makeDistrict(t *testing.T) district {
+	t.Helper()
+	w := suite.World(t)
+	var all []client.Object
+	for _, name := range []string{"one", "two"} {
+		all = append(all, w.Community(name), w.Station(name))
+	}
+	w.Create(all...)
+	w.Ready(all...)
+	d := district{
+		portal: program(w, w.Home("one"), "portal"), desk: program(w, w.Home("one"), "desk"), elsewhere: program(w, w.Home("two"), "portal"),
+	}
+	d.stray = d.portal
+	d.stray.Labels = map[string]string{"app": "stray"}
+	for _, home := range []string{w.Home("one"), w.Home("two")} {
+		var list networkingv1.NetworkPolicyList
+		if err := suite.Env.Client.List(w.Context(), &list, client.InNamespace(home)); err != nil {
+			t.Fatal(err)
+		}
+		if len(list.Items) == 0 {
+			t.Fatalf("home %s has no policies", home)
+		}
+		d.policies = append(d.policies, list.Items...)
+	}
+	return d
+}
+
+var (
+	gateway    = podIn("gateway", map[string]string{"app": "envoy"})
+	prometheus = podIn("monitoring", map[string]string{"app": "prometheus"})
+	grafana    = podIn("monitoring", map[string]string{"app": "grafana"})
+	dns        = podIn("kube-system", map[string]string{"k8s-app": "kube-dns"})
+	apiserver  = Peer{IP: "10.96.0.1"}
+	oidc       = Peer{IP: "10.20.0.9"}
+	internet   = Peer{IP: "203.0.113.7"}
+	anybody    = podIn("default", nil)
+)
+
+// pair is one connection and whether it may be made.
+type pair struct {
+	name     string
+	from, to Peer
+	protocol corev1.Protocol
+	port     int32
+	allowed  bool
+}
+
+func (d district) check(t *testing.T, pairs []pair) {
+	t.Helper()
+	for _, p := range pairs {
+		if got := Allowed(d.policies, Flow{From: p.from, To: p.to, Protocol: p.protocol, Port: p.port}); got != p.allowed {
+			t.Errorf("%s (%s %d): allowed %t, want %t", p.name, p.protocol, p.port, got, p.allowed)
+		}
+	}
+}
+
+func TestPairs(t *testing.T) {
+	d := makeDistrict(t)
+	d.check(t, []pair{
+		{"gateway to portal", gateway, d.portal, "TCP", 8080, true},
+		{"gateway to the portal's metrics", gateway, d.portal, "TCP", 9090, false},
+		{"gateway to portal by UDP", gateway, d.portal, "UDP", 8080, false},
+		{"gateway to desk", gateway, d.desk, "TCP", 8080, true},
+		{"gateway to the desk's metrics", gateway, d.desk, "TCP", 9090, false},
+		{"gateway to anything else in a home", gateway, d.stray, "TCP", 8080, false},
+		{"Prometheus to the portal's metrics", prometheus, d.portal, "TCP", 9090, true},
+		{"Prometheus to the desk's metrics", prometheus, d.desk, "TCP", 9090, true},
+		{"Prometheus to portal", prometheus, d.portal, "TCP", 8080, false},
+		{"Prometheus to desk", prometheus, d.desk, "TCP", 8080, false},
+		{"Prometheus' neighbour to metrics", grafana, d.portal, "TCP", 9090, false},
+		{"anybody to portal", anybody, d.portal, "TCP", 8080, false},
+		{"the internet to portal", internet, d.portal, "TCP", 8080, false},
+		{"portal to desk", d.portal, d.desk, "TCP", 8080, false},
+		{"desk to portal", d.desk, d.portal, "TCP", 8080, false},
+		{"another community's portal to portal", d.elsewhere, d.portal, "TCP", 8080, false},
+		{"portal to another community's portal", d.portal, d.elsewhere, "TCP", 8080, false},
+		{"portal to DNS", d.portal, dns, "UDP", 53, true},
+		{"portal to DNS by TCP", d.portal, dns, "TCP", 53, true},
+		{"portal to DNS at another port", d.portal, dns, "TCP", 8080, false},
+		{"desk to DNS", d.desk, dns, "UDP", 53, true},
+		{"portal to the rest of kube-system", d.portal, podIn("kube-system", nil), "UDP", 53, false},
+		{"portal to the internet", d.portal, internet, "TCP", 443, false},
+		{"desk to the internet", d.desk, internet, "TCP", 443, false},
+		{"portal to the API server", d.portal, apiserver, "TCP", 443, false},
+		{"desk to OIDC", d.desk, oidc, "TCP", 443, true},
+		{"desk to OIDC at another port", d.desk, oidc, "TCP", 80, false},
+		{"portal to OIDC", d.portal, oidc, "TCP", 443, false},
+		{"portal to Prometheus", d.portal, prometheus, "TCP", 9090, false},
+		{"a stray pod to the internet", d.stray, internet, "TCP", 443, false},
+	})
+}
+
+// TestUnnamedPeersStayOut: what the district did not name is closed.
+func TestUnnamedPeersStayOut(t *testing.T) {
+	bare := controllertest.Settings()
+	bare.Network = settings.Network{}
+	suite.Settings = &bare
+	suite.With(t, suite.Env.Operator(), nil)
+	t.Cleanup(func() { suite.Settings = nil }) // before the suite's own operator is back
+	d := makeDistrict(t)
+	d.check(t, []pair{
+		{"gateway to portal", gateway, d.portal, "TCP", 8080, false},
+		{"gateway to desk", gateway, d.desk, "TCP", 8080, false},
+		{"Prometheus to metrics", prometheus, d.portal, "TCP", 9090, false},
+		{"portal to DNS", d.portal, dns, "UDP", 53, false},
+		{"desk to OIDC", d.desk, oidc, "TCP", 443, false},
+		{"desk to DNS", d.desk, dns, "UDP", 53, false},
+		{"gateway to DNS", gateway, dns, "UDP", 53, true}, // not ours to close
+	})
+}
+
+// The table would be of little use if it could not fail: each opening is closed
+// once and must be missed, and default-deny is taken away once.
+func TestTableSeesChanges(t *testing.T) {
+	d := makeDistrict(t)
+	without := func(name string) []networkingv1.NetworkPolicy {
+		var out []networkingv1.NetworkPolicy
+		for _, p := range d.policies {
+			if p.Name != name {
+				out = append(out, p)
+			}
+		}
+		if len(out) == len(d.policies) {
+			t.Fatalf("there is no policy %s", name)
+		}
+		return out
+	}
+	for name, f := range map[string]Flow{
+		"portal":        {From: gateway, To: d.portal, Protocol: "TCP", Port: 8080},
+		"desk":          {From: d.desk, To: oidc, Protocol: "TCP", Port: 443},
+		"allow-dns":     {From: d.portal, To: dns, Protocol: "UDP", Port: 53},
+		"allow-metrics": {From: prometheus, To: d.portal, Protocol: "TCP", Port: 9090},
+	} {
+		if !Allowed(d.policies, f) || Allowed(without(name), f) {
+			t.Errorf("policy %s does not decide", name)
+		}
+	}
+	if f := (Flow{From: anybody, To: d.stray, Protocol: "TCP", Port: 1}); Allowed(d.policies, f) || !Allowed(without("default-deny"), f) {
+		t.Error("default-deny does not decide")
+	}
+}
