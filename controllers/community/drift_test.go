@@ -69,7 +69,7 @@ func changes() []change {
 		{"limits taken away", func(home string) client.Object { return &corev1.LimitRange{ObjectMeta: in(home, "community")} },
 			func(o client.Object) { o.(*corev1.LimitRange).Spec.Limits = nil },
 			func(o client.Object) bool { return len(o.(*corev1.LimitRange).Spec.Limits) == 0 }, "LimitRange %s/community"},
-		{"a subject added", func(home string) client.Object { return binding(home) },
+		{"a subject added", binding,
 			func(o client.Object) {
 				b := o.(*rbacv1.RoleBinding)
 				b.Subjects = append(b.Subjects, rbacv1.Subject{Kind: "Group", APIGroup: rbacv1.GroupName, Name: "intruders"})

@@ -36,6 +36,7 @@ type outcome struct {
 	reads            int
 	sent, received   int64
 	failed           int
+	inFlight         time.Duration
 	statuses         []status
 	atRest           int
 	restart          restartFigures
@@ -80,6 +81,7 @@ func measureOperator(ctx context.Context, d *district) (*outcome, error) {
 	}
 	rec.mu.Lock()
 	out.lastWrite = rec.lastWrite.Sub(start)
+	out.inFlight = rec.inFlight
 	out.writes, out.reads, out.sent, out.received, out.failed = slices.Clone(rec.writes), rec.reads, rec.sent, rec.received, rec.failed
 	rec.mu.Unlock()
 

@@ -20,6 +20,7 @@ type recorder struct {
 	sent      int64
 	received  int64
 	lastWrite time.Time
+	inFlight  time.Duration // of all writes together
 	failed    int
 }
 
@@ -52,12 +53,14 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
+	start := time.Now()
 	resp, err := r.next.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.inFlight += time.Since(start)
 	r.sent += int64(len(body))
 	r.received += max(0, resp.ContentLength)
 	r.lastWrite = time.Now()

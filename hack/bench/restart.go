@@ -106,6 +106,8 @@ func (o *outcome) print(communities int) {
 	n := float64(communities)
 	fmt.Printf("operator, all Ready:     %6.2f s  (last write %.2f s)\n", o.ready.Seconds(), o.lastWrite.Seconds())
 	fmt.Printf("  writes %d (%.1f a community), refused %d, reads %d\n", len(o.writes), float64(len(o.writes))/n, o.failed, o.reads)
+	fmt.Printf("  a write took %.0f ms on average; %.1f were under way at once\n",
+		o.inFlight.Seconds()*1000/float64(len(o.writes)), o.inFlight.Seconds()/o.lastWrite.Seconds())
 	counts := kinds(o.writes)
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Printf("    %-34s %6d  (%.1f a community)\n", name, counts[name], float64(counts[name])/n)

@@ -61,6 +61,7 @@ func withQueue(t *testing.T, test func(t *testing.T, f *Floor, q priorityqueue.P
 
 func TestLeadingEdgeIsImmediateAndSwarmIsGathered(t *testing.T) {
 	withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+		t.Helper()
 		looks := watch(q, f.Begin)
 		h := f.Handler(Self)
 		// One event every 27 ms, so that none arrives in the very instant of a look:
@@ -85,6 +86,7 @@ func TestLeadingEdgeIsImmediateAndSwarmIsGathered(t *testing.T) {
 
 func TestObjectsDoNotWaitForEachOther(t *testing.T) {
 	withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+		t.Helper()
 		looks := watch(q, f.Begin)
 		h := f.Handler(Self)
 		for _, name := range []string{"a", "b", "c"} {
@@ -122,6 +124,7 @@ func TestForgottenObjectStartsAnew(t *testing.T) {
 
 func TestDelayGathersASwarm(t *testing.T) {
 	withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+		t.Helper()
 		looks := watch(q, f.Begin)
 		h := f.After(5*time.Second, Self)
 		for range 20 {
@@ -164,6 +167,7 @@ func TestPriorities(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+				t.Helper()
 				looks := watch(q, f.Begin)
 				tc.send(f.Handler(Self), q)
 				synctest.Wait()
@@ -177,6 +181,7 @@ func TestPriorities(t *testing.T) {
 
 func TestStartYieldsToChanges(t *testing.T) {
 	withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+		t.Helper()
 		h := f.Handler(Self)
 		for _, name := range []string{"a", "b", "c"} {
 			h.Create(context.Background(), event.CreateEvent{Object: configMap(name, "1"), IsInInitialList: true}, q)
@@ -193,6 +198,7 @@ func TestStartYieldsToChanges(t *testing.T) {
 
 func TestUpdateConcernsBeforeAndAfter(t *testing.T) {
 	withQueue(t, func(t *testing.T, f *Floor, q priorityqueue.PriorityQueue[reconcile.Request]) {
+		t.Helper()
 		looks := watch(q, f.Begin)
 		byVersion := func(_ context.Context, obj client.Object) []reconcile.Request {
 			return []reconcile.Request{request("both"), request("at-" + obj.GetResourceVersion())}
