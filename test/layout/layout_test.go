@@ -25,9 +25,14 @@ const module = "github.com/shequ-io/shequ/"
 
 // list is a package as go list tells it.
 type list struct {
-	ImportPath, Dir, Name                    string
-	Deps, Imports, TestImports, XTestImports []string
-	GoFiles                                  []string
+	ImportPath   string   `json:"ImportPath"`
+	Dir          string   `json:"Dir"`
+	Name         string   `json:"Name"`
+	Deps         []string `json:"Deps"`
+	Imports      []string `json:"Imports"`
+	TestImports  []string `json:"TestImports"`
+	XTestImports []string `json:"XTestImports"`
+	GoFiles      []string `json:"GoFiles"`
 }
 
 func root(t *testing.T) string {
