@@ -22,7 +22,8 @@ type Deps struct {
 	Client client.Client
 	// Cache reads everything else. It never waits: a list that waited for every
 	// write under way would bring the controllers to a common halt, and what it
-	// does not show yet comes as an event.
+	// does not show yet comes as an event. Lists are read in place, without a copy:
+	// what they hold must not be changed.
 	Cache client.Reader
 	// Direct reads from the API server; for the rare question the cache can't
 	// answer safely.

@@ -61,7 +61,7 @@ func (d *Deps) Hostname(ctx context.Context, condition, kind string, obj client.
 func (d *Deps) claims(ctx context.Context, host string) ([]claim, error) {
 	var out []claim
 	var communities v1alpha1.CommunityList
-	if err := d.Cache.List(ctx, &communities, client.MatchingFields{HostnameIndex: host}); err != nil {
+	if err := d.Cache.List(ctx, &communities, client.MatchingFields{HostnameIndex: host}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	for i := range communities.Items {
@@ -69,7 +69,7 @@ func (d *Deps) claims(ctx context.Context, host string) ([]claim, error) {
 		out = append(out, claim{"Community", c, c.CreationTimestamp})
 	}
 	var stations v1alpha1.ServiceStationList
-	if err := d.Cache.List(ctx, &stations, client.MatchingFields{HostnameIndex: host}); err != nil {
+	if err := d.Cache.List(ctx, &stations, client.MatchingFields{HostnameIndex: host}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	for i := range stations.Items {

@@ -35,7 +35,7 @@ func NamespaceMetadata(name string) *metav1.PartialObjectMetadata {
 // first: the oldest, by name where equally old.
 func (d *Deps) Stations(ctx context.Context, namespace, community string) ([]v1alpha1.ServiceStation, error) {
 	var list v1alpha1.ServiceStationList
-	if err := d.Cache.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{CommunityIndex: community}); err != nil {
+	if err := d.Cache.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{CommunityIndex: community}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(list.Items, func(a, b v1alpha1.ServiceStation) int {

@@ -73,8 +73,7 @@ func (r *Reconciler) observe(ctx context.Context, c *v1alpha1.Community) (*scope
 	return s, nil
 }
 
-// observeIntent reads what others declared about the community. Grids and
-// siblings are read in place: they are many, and nobody changes them here.
+// observeIntent reads what others declared about the community.
 func (r *Reconciler) observeIntent(ctx context.Context, s *scope) error {
 	c := s.community
 	standard := &v1alpha1.CommunityStandard{}

@@ -97,7 +97,7 @@ func (r *Reconciler) siblings(ctx context.Context, obj client.Object) []reconcil
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &list, opts...); err != nil {
+	if err := r.Cache.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list the Communities an event concerns")
 		return nil
 	}

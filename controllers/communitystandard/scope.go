@@ -21,7 +21,7 @@ type scope struct {
 func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.CommunityStandard) (*scope, error) {
 	s := &scope{standard: st, mistakes: mistakes(&st.Spec)}
 	var list v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &list, client.MatchingFields{base.StandardIndex: st.Name}); err != nil {
+	if err := r.Cache.List(ctx, &list, client.MatchingFields{base.StandardIndex: st.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	for i := range list.Items {

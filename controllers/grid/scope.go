@@ -135,7 +135,7 @@ func (r *Reconciler) find(ctx context.Context, namespace, name string, into clie
 // under lists the grids of a level directly below a parent, by name.
 func (r *Reconciler) under(ctx context.Context, namespace, parent string, level int32) ([]v1alpha1.Grid, error) {
 	var list v1alpha1.GridList
-	if err := r.Cache.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{base.ParentIndex: parent}); err != nil {
+	if err := r.Cache.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{base.ParentIndex: parent}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	out := slices.DeleteFunc(list.Items, func(g v1alpha1.Grid) bool {

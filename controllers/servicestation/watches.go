@@ -68,7 +68,7 @@ func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []recon
 
 func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
 	var communities v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}); err != nil {
+	if err := r.Cache.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list the Communities a standard concerns")
 		return nil
 	}
@@ -109,7 +109,7 @@ func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []recon
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.ServiceStationList
-	if err := r.Cache.List(ctx, &list, opts...); err != nil {
+	if err := r.Cache.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list the ServiceStations an event concerns")
 		return nil
 	}

@@ -191,14 +191,14 @@ func awaitReady(ctx context.Context, c client.Client, want int) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%d of %d are Ready: %w", ready, want, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
 
 func each(ctx context.Context, c client.Client, do func(client.Object) error) error {
 	for _, list := range lists() {
-		if err := c.List(ctx, list, client.DisableReadYourWritesConsistency); err != nil {
+		if err := c.List(ctx, list, client.DisableReadYourWritesConsistency, client.UnsafeDisableDeepCopy); err != nil {
 			return err
 		}
 		err := meta.EachListItem(list, func(item runtime.Object) error {

@@ -67,7 +67,7 @@ func TestRetainedHomeIsAdopted(t *testing.T) {
 		t.Errorf("Community %s lives in %s, want a new one in %s", again.UID, again.Status.Namespace, home.Name)
 	}
 	get(t, "", home.Name, retained)
-	if retained.UID != home.UID || retained.Annotations[v1alpha1.RetainedAnnotation] != "" ||
+	if retained.UID != home.UID || retained.Annotations[v1alpha1.RetainedAnnotation] == "true" ||
 		retained.Annotations[v1alpha1.HomeOfUIDAnnotation] != string(again.UID) {
 		t.Errorf("the home was not adopted: %+v", retained.ObjectMeta)
 	}
