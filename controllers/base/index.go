@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/blueprint"
 )
 
 // Field indexes, so that no reconcile lists and filters.
@@ -15,6 +16,9 @@ const (
 	// CommunityIndex indexes ServiceStations and Grids by namespace and the
 	// community they name.
 	CommunityIndex = "community"
+	// HomeIndex indexes Communities by the name of their home namespace, so that
+	// whatever becomes of it reaches them, whosever it is.
+	HomeIndex = "home"
 	// ParentIndex indexes Grids by the grid above them, or by Top.
 	ParentIndex = "parent"
 )
@@ -35,6 +39,9 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 		}},
 		{&v1alpha1.ServiceStation{}, HostnameIndex, func(o client.Object) string {
 			return string(o.(*v1alpha1.ServiceStation).Spec.Desk.Hostname)
+		}},
+		{&v1alpha1.Community{}, HomeIndex, func(o client.Object) string {
+			return blueprint.HomeNamespace(o.GetNamespace(), o.GetName())
 		}},
 		{&v1alpha1.Community{}, StandardIndex, func(o client.Object) string {
 			return o.(*v1alpha1.Community).Spec.StandardRef.Name

@@ -58,9 +58,25 @@ func TestForeignNamespace(t *testing.T) {
 	}
 	w.Delete(c)
 	w.Gone(c)
+	time.Sleep(time.Second)
 	if after := versions(w, home); !maps.Equal(before, after) {
 		t.Errorf("it was touched when the Community went: %v, then %v", before, after)
 	}
+}
+
+// The other cure: the namespace that stands in the way goes.
+func TestForeignNamespaceGoes(t *testing.T) {
+	w := world(t)
+	home := w.Home("anding")
+	w.Create(namespace(home))
+	c := w.Community("anding")
+	w.Create(c)
+	w.Condition(c, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNamespaceNotOurs)
+	w.Settle(w.Namespace, home)
+	w.Delete(namespace(home))
+	w.Finalise(home)
+	w.Ready(c)
+	mustHave(w, home, whole())
 }
 
 // An earlier Community's home is adopted only when it is marked.
@@ -77,8 +93,9 @@ func TestHomeOfAnEarlierCommunity(t *testing.T) {
 	if n := kinds(w, home); len(n) != 1 {
 		t.Errorf("the home holds %v", n)
 	}
-	controllertest.Change(w, theirs, func(ns *corev1.Namespace) { ns.Annotations[v1alpha1.RetainedAnnotation] = "true" })
+	w.Settle(w.Namespace, home)
 	// The cure needs no label that leads from the namespace to its Community.
+	controllertest.Change(w, theirs, func(ns *corev1.Namespace) { ns.Annotations[v1alpha1.RetainedAnnotation] = "true" })
 	w.Ready(c)
 	mustHave(w, home, whole())
 	w.Event("Adopted", home)

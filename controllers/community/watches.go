@@ -76,10 +76,10 @@ func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconc
 	return r.list(ctx, client.MatchingFields{base.StandardIndex: obj.GetName()})
 }
 
-// ofNamespace concerns the community a home namespace is of, or every community
-// of a sub-district's namespace.
+// ofNamespace concerns the community whose home a namespace is or stands in the
+// place of, or every community of a sub-district's namespace.
 func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []reconcile.Request {
-	if reqs := base.CommunityOfChild(ctx, obj); len(reqs) > 0 {
+	if reqs := r.list(ctx, client.MatchingFields{base.HomeIndex: obj.GetName()}); len(reqs) > 0 {
 		return reqs
 	}
 	return r.list(ctx, client.InNamespace(obj.GetName()))

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -58,7 +57,7 @@ func Settings() settings.Settings {
 // Main is a TestMain: it starts server and operator, runs the tests, and fails
 // when any status broke an invariant at any time.
 func Main(m *testing.M, s *Suite) (code int) {
-	log.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1})))
+	log.SetLogger(logr.Discard()) // tests make errors on purpose
 	fail := func(err error) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
