@@ -17,7 +17,7 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"github.com/shequ-io/shequ/hack/internal/local"
+	"github.com/shequ-io/shequ/hack/local"
 )
 
 // operatorUser is who the operator is to the API server.
