@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Regenerates everything that is generated, in place: deep copies, apply
 # configurations and CustomResourceDefinitions from api/, the chart's copies of
-# what config/ holds, and the sample from its table. hack/verify.sh fails when
-# what is committed differs from what this leaves.
+# what config/ holds, the sample from its table, and the reference of metrics.
+# hack/verify.sh fails when what is committed differs from what this leaves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,3 +20,4 @@ controller_gen crd paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 
 go run ./hack/gen/chart
 go run ./hack/gen/qingnianlu
+go run ./hack/gen/metrics

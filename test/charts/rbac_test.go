@@ -76,7 +76,7 @@ func TestOperatorMay(t *testing.T) {
 	user, groups := serviceAccount(systemNamespace, operator)
 	same(t, "elsewhere", append(slices.Clone(want), named...), asked(t, user, groups, corev1.NamespaceDefault))
 
-	at := slices.Concat(want, named, on("create,patch", "/events"), []string{
+	at := slices.Concat(want, named, []string{
 		"create coordination.k8s.io/leases",
 		"get coordination.k8s.io/leases shequ-operator", "update coordination.k8s.io/leases shequ-operator",
 	})
