@@ -39,7 +39,9 @@ tests() {
 # Packages that run goroutines of their own, for the race detector.
 racing=(./internal/apply/... ./internal/pace/... ./internal/web/source/... ./internal/web/serve/... ./internal/metrics/... ./controllers/...)
 raced=$(go list "${racing[@]}")
-others=$(go list ./... | grep -vxF "$raced" | grep -v '/test/node$')
+# Those that wait for clusters come first, so that the others fill the time.
+waiting=$(go list ./test/order ./test/charts)
+others=$(go list ./... | grep -vxF "$raced" | grep -vxF "$waiting" | grep -v '/test/node$')
 
 say "Packages that start goroutines"
 if [[ $(go env CGO_ENABLED) == 1 ]] && command -v "$(go env CC)" >/dev/null; then
@@ -53,7 +55,7 @@ fi
 
 say "All other packages: pure, API server, charts, pages"
 # shellcheck disable=SC2086
-tests . -timeout 15m $others
+tests . -timeout 15m $waiting $others
 
 node=no
 if [[ $(uname -s) != Linux ]]; then
