@@ -31,6 +31,15 @@ func NamespaceMetadata(name string) *metav1.PartialObjectMetadata {
 	return ns
 }
 
+// Standard is a CommunityStandard; nil when there is none of that name.
+func (d *Deps) Standard(ctx context.Context, name string) (*v1alpha1.CommunityStandard, error) {
+	standard := &v1alpha1.CommunityStandard{}
+	if err := d.Cache.Get(ctx, client.ObjectKey{Name: name}, standard); err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	return standard, nil
+}
+
 // Stations are the stations that name a community, the one that serves it
 // first: the oldest, by name where equally old.
 func (d *Deps) Stations(ctx context.Context, namespace, community string) ([]v1alpha1.ServiceStation, error) {

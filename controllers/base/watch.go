@@ -9,10 +9,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/apply"
+	"github.com/shequ-io/shequ/internal/pace"
 )
 
 // RateLimiter spaces the retries of a failing object: from half a second to two
@@ -26,6 +28,23 @@ func RateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 type ChildHandler struct {
 	// Events of a child; All to look at every object anew.
 	Events, All handler.EventHandler
+}
+
+// ThroughStandard concerns whatever each community of a standard concerns.
+func ThroughStandard(cache client.Reader, ofCommunity pace.MapFunc) pace.MapFunc {
+	return func(ctx context.Context, standard client.Object) []reconcile.Request {
+		var communities v1alpha1.CommunityList
+		err := cache.List(ctx, &communities, client.MatchingFields{StandardIndex: standard.GetName()}, client.UnsafeDisableDeepCopy)
+		if err != nil {
+			log.FromContext(ctx).Error(err, "list the Communities a standard concerns")
+			return nil
+		}
+		var out []reconcile.Request
+		for i := range communities.Items {
+			out = append(out, ofCommunity(ctx, &communities.Items[i])...)
+		}
+		return out
+	}
 }
 
 // WatchChildren adds a watch for every kind of child that is always there.

@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -76,12 +74,8 @@ func (r *Reconciler) observe(ctx context.Context, c *v1alpha1.Community) (*scope
 // observeIntent reads what others declared about the community.
 func (r *Reconciler) observeIntent(ctx context.Context, s *scope) error {
 	c := s.community
-	standard := &v1alpha1.CommunityStandard{}
-	err := r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
-	switch {
-	case err == nil:
-		s.standard = standard
-	case !apierrors.IsNotFound(err):
+	var err error
+	if s.standard, err = r.Standard(ctx, c.Spec.StandardRef.Name); err != nil {
 		return err
 	}
 	stations, err := r.Stations(ctx, c.Namespace, c.Name)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -77,15 +76,8 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.community = c
-	standard := &v1alpha1.CommunityStandard{}
-	err = r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
-	switch {
-	case err == nil:
-		s.standard = standard
-	case !apierrors.IsNotFound(err):
-		return err
-	}
-	return nil
+	s.standard, err = r.Standard(ctx, c.Spec.StandardRef.Name)
+	return err
 }
 
 func (r *Reconciler) observeGrids(ctx context.Context, s *scope) error {

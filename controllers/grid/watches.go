@@ -38,7 +38,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) error {
 		Watches(&v1alpha1.Grid{}, r.floor.After(gather, r.around), builder.WithPredicates(base.SpecChanged())).
 		Watches(&v1alpha1.Grid{}, r.forget()).
 		Watches(&v1alpha1.Community{}, r.floor.After(gather, r.ofCommunity), builder.WithPredicates(base.SpecChanged())).
-		Watches(&v1alpha1.CommunityStandard{}, r.floor.After(gather, r.ofStandard), builder.WithPredicates(base.SpecChanged())).
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.After(gather, base.ThroughStandard(r.Cache, r.ofCommunity)), builder.WithPredicates(base.SpecChanged())).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata,
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Complete(r)
@@ -79,19 +79,6 @@ func (r *Reconciler) forget() handler.EventHandler {
 
 func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []reconcile.Request {
 	return r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: obj.GetName()})
-}
-
-func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
-	var communities v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}, client.UnsafeDisableDeepCopy); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list the Communities a standard concerns")
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range communities.Items {
-		out = append(out, r.ofCommunity(ctx, &communities.Items[i])...)
-	}
-	return out
 }
 
 // ofNamespace concerns every grid of a sub-district's namespace. A home

@@ -70,15 +70,8 @@ func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {
 	} else if s.home, err = r.closedHome(ctx, c); err != nil {
 		return err
 	}
-	standard := &v1alpha1.CommunityStandard{}
-	err = r.Cache.Get(ctx, types.NamespacedName{Name: c.Spec.StandardRef.Name}, standard)
-	switch {
-	case err == nil:
-		s.standard = standard
-	case !apierrors.IsNotFound(err):
-		return err
-	}
-	return nil
+	s.standard, err = r.Standard(ctx, c.Spec.StandardRef.Name)
+	return err
 }
 
 // closedHome is what Closed tells before the Community's status does: the home

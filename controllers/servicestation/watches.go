@@ -32,7 +32,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(pace.Self)).
 		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(r.rivals), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Community{}, r.floor.Handler(r.ofCommunity)).
-		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(base.ThroughStandard(r.Cache, r.ofCommunity)), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
 	b = base.WatchChildren(b, r.floor.Handler(r.ofChild))
 	c, err := b.Build(r)
@@ -62,19 +62,6 @@ func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []recon
 	out := r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: obj.GetName()})
 	if host := obj.(*v1alpha1.Community).Spec.Portal.Hostname; host != "" {
 		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
-	}
-	return out
-}
-
-func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconcile.Request {
-	var communities v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &communities, client.MatchingFields{base.StandardIndex: obj.GetName()}, client.UnsafeDisableDeepCopy); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list the Communities a standard concerns")
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range communities.Items {
-		out = append(out, r.ofCommunity(ctx, &communities.Items[i])...)
 	}
 	return out
 }

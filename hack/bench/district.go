@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +10,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/shequ-io/shequ/internal/testenv"
 )
 
 const (
@@ -44,7 +42,7 @@ func loadDistrict(communities int) (*district, error) {
 			// grids are compared within their sub-district only.
 			text = strings.ReplaceAll(text, "namespace: "+sampleName, "namespace: "+name)
 			text = strings.ReplaceAll(text, "."+sampleName+".", "."+name+".")
-			objects, err := decode(text)
+			objects, err := testenv.Decode([]byte(text))
 			if err != nil {
 				return nil, err
 			}
@@ -88,24 +86,6 @@ func sampleTexts() ([]string, error) {
 		return err
 	})
 	return out, err
-}
-
-func decode(text string) ([]*unstructured.Unstructured, error) {
-	var out []*unstructured.Unstructured
-	dec := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(text)), 4096)
-	for {
-		o := &unstructured.Unstructured{}
-		err := dec.Decode(o)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(o.Object) > 0 {
-			out = append(out, o)
-		}
-	}
 }
 
 // prepare creates what must be there before the clock starts.
