@@ -151,7 +151,7 @@ func TestPruneInReverseAndOnlyOurs(t *testing.T) {
 	}})
 	first := a.Apply(t.Context(), request(services(t, "a", "b", "c"), Result{}))
 	theirs := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "home", Name: "theirs"}}
-	if err := s.Client.Create(t.Context(), theirs); err != nil {
+	if err := s.Create(t.Context(), theirs); err != nil {
 		t.Fatal(err)
 	}
 	req := request(services(t, "b"), first)

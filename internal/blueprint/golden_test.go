@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,8 +137,7 @@ func stationObjects(t *testing.T, st *v1alpha1.ServiceStation) []any {
 	labels := StationLabels(st.Namespace, st.Spec.CommunityRef.Name, st.Name)
 	desk := Program{Component: ComponentDesk, Namespace: "home", Labels: labels, Image: "registry.example/station:v1", Replicas: 1,
 		Hostname: "desk.shequ.example", Gateway: &v1alpha1.GatewayReference{Namespace: "gateway", Name: "public"}}
-	out := append(items, DeskPolicies("home", labels, network())...)
-	return append(append(out, Workload(desk)...), Route(desk)...)
+	return slices.Concat(items, DeskPolicies("home", labels, network()), Workload(desk), Route(desk))
 }
 
 // cases are the objects that stand in testdata, by file.
