@@ -28,8 +28,8 @@ import (
 	"github.com/shequ-io/shequ/controllers/base"
 	"github.com/shequ-io/shequ/controllers/community"
 	"github.com/shequ-io/shequ/controllers/communitystandard"
-	"github.com/shequ-io/shequ/controllers/gatewayapi"
 	"github.com/shequ-io/shequ/controllers/grid"
+	"github.com/shequ-io/shequ/controllers/optional"
 	"github.com/shequ-io/shequ/controllers/servicestation"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/metrics"
@@ -48,9 +48,9 @@ type Options struct {
 	LeaderElectionNamespace string
 	// Registry for the operator's own metrics; controller-runtime's when nil.
 	Registry crmetrics.RegistererGatherer
-	// GatewayAPIPeriod is how often to look for Gateway API; gatewayapi.Period
-	// when 0.
-	GatewayAPIPeriod time.Duration
+	// OptionalPeriod is how often to look for kinds that are not installed;
+	// optional.Period when 0.
+	OptionalPeriod time.Duration
 	// Several allows more than one manager in a process, for tests.
 	Several bool
 }
@@ -107,31 +107,40 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := base.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("index fields: %w", err)
 	}
-	gateway, err := gatewayapi.New(mgr.GetRESTMapper(), mgr.GetCache(), o.GatewayAPIPeriod)
+	routes, err := optional.New(apply.HTTPRouteKind, mgr.GetRESTMapper(), mgr.GetCache(), o.OptionalPeriod)
 	if err != nil {
 		return fmt.Errorf("look for Gateway API: %w", err)
 	}
+	monitors, err := optional.New(apply.PodMonitorKind, mgr.GetRESTMapper(), mgr.GetCache(), o.OptionalPeriod)
+	if err != nil {
+		return fmt.Errorf("look for PodMonitors: %w", err)
+	}
 	deps := &base.Deps{
 		Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
-		GatewayAPI: gateway.Installed, Boundaries: base.NewBoundaries(),
+		GatewayAPI: routes.Installed, Monitoring: monitors.Installed, Boundaries: base.NewBoundaries(),
 		Recorder: mgr.GetEventRecorder("shequ-operator"),
 		Applier: apply.New(apply.Options{
 			Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(),
-			Available: gateway.Available, Metrics: apply.NewMetrics(o.Registry),
+			Available: optional.Available(routes, monitors), Metrics: apply.NewMetrics(o.Registry),
 		}),
 	}
 	communities, c, err := community.Setup(mgr, deps)
 	if err != nil {
 		return fmt.Errorf("community controller: %w", err)
 	}
-	if err := gateway.Subscribe(gatewayapi.Subscriber{Controller: communities, Intent: &v1alpha1.Community{}, Handlers: c.Handler()}); err != nil {
-		return err
+	for _, d := range []*optional.Detector{routes, monitors} {
+		if err := d.Subscribe(optional.Subscriber{Controller: communities, Intent: &v1alpha1.Community{}, Handlers: c.Handler()}); err != nil {
+			return err
+		}
+		if err := mgr.Add(d); err != nil {
+			return err
+		}
 	}
 	stations, s, err := servicestation.Setup(mgr, deps)
 	if err != nil {
 		return fmt.Errorf("servicestation controller: %w", err)
 	}
-	if err := gateway.Subscribe(gatewayapi.Subscriber{Controller: stations, Intent: &v1alpha1.ServiceStation{}, Handlers: s.Handler()}); err != nil {
+	if err := routes.Subscribe(optional.Subscriber{Controller: stations, Intent: &v1alpha1.ServiceStation{}, Handlers: s.Handler()}); err != nil {
 		return err
 	}
 	if err := grid.Setup(mgr, deps); err != nil {
@@ -139,9 +148,6 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	if err := communitystandard.Setup(mgr, deps); err != nil {
 		return fmt.Errorf("communitystandard controller: %w", err)
-	}
-	if err := mgr.Add(gateway); err != nil {
-		return err
 	}
 	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
 }

@@ -34,6 +34,8 @@ type Deps struct {
 	Settings settings.Settings
 	// GatewayAPI tells whether Gateway API is installed.
 	GatewayAPI func() bool
+	// Monitoring tells whether PodMonitors can be made.
+	Monitoring func() bool
 	// Recorder writes events.
 	Recorder events.EventRecorder
 	// Boundaries keeps parsed grid boundaries.

@@ -103,6 +103,9 @@ func (r *Reconciler) children(s *scope) ([]any, error) {
 	out = append(out, blueprint.HomePolicies(s.home)...)
 	out = append(out, blueprint.Limits(s.home)...)
 	out = append(out, blueprint.Access(s.home)...)
+	if r.Monitoring() {
+		out = append(out, blueprint.Monitor(s.home))
+	}
 	out = append(out, content)
 	out = append(out, blueprint.Workload(s.portal)...)
 	return append(out, blueprint.Route(s.portal)...), nil

@@ -95,7 +95,7 @@ func (s *Suite) start(as *rest.Config, fault Fault) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := controllers.NewManager(ctx, config, controllers.Options{
 		Settings: options, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
-		GatewayAPIPeriod: 200 * time.Millisecond,
+		OptionalPeriod: 200 * time.Millisecond,
 	})
 	if err != nil {
 		cancel()

@@ -44,8 +44,13 @@ func (k Kind) New(gk schema.GroupKind) client.Object {
 	return m
 }
 
-// HTTPRouteKind is the one kind of child whose CRD is not Kubernetes' own.
-var HTTPRouteKind = schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}
+// Kinds of children whose CRDs are not Kubernetes' own.
+var (
+	// HTTPRouteKind is Gateway API's.
+	HTTPRouteKind = schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}
+	// PodMonitorKind is Prometheus operator's.
+	PodMonitorKind = schema.GroupKind{Group: "monitoring.coreos.com", Kind: "PodMonitor"}
+)
 
 // Kinds are the kinds of children there are. A blueprint that makes another
 // kind fails its apply and is told so.
@@ -65,6 +70,7 @@ func Kinds() map[schema.GroupKind]Kind {
 		},
 		{Group: "networking.k8s.io", Kind: "NetworkPolicy"}: {Version: "v1", check: byGeneration},
 		{Group: "policy", Kind: "PodDisruptionBudget"}:      {Version: "v1", check: byGeneration},
+		PodMonitorKind: {Version: "v1", Optional: true, check: byGeneration},
 		HTTPRouteKind: {
 			Version: "v1", Optional: true, check: byGeneration, typed: func() client.Object { return &gatewayv1.HTTPRoute{} },
 		},

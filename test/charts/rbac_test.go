@@ -228,7 +228,7 @@ func allQuestions(t *testing.T) []question {
 	// What rules may name and this server does not serve. The value tells whether
 	// the resource is of no namespace.
 	resources := map[string]bool{
-		"*/*": false, "/*": false, "gateway.networking.k8s.io/httproutes": false, "gateway.networking.k8s.io/gateways": false,
+		"*/*": false, "/*": false, "gateway.networking.k8s.io/httproutes": false, "monitoring.coreos.com/podmonitors": false, "gateway.networking.k8s.io/gateways": false,
 	}
 	_, lists, err := discovery.NewDiscoveryClientForConfigOrDie(kustomized.env.Config).ServerGroupsAndResources()
 	if err != nil {

@@ -1,4 +1,4 @@
-package gatewayapi_test
+package optional_test
 
 import (
 	"errors"
