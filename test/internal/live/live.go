@@ -7,6 +7,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -51,7 +52,8 @@ func Start(ctx context.Context, profile, name string) (*Cluster, error) {
 	if err := local.Command(ctx, "make", "--no-print-directory", "bin/devcluster", what); err != nil {
 		return nil, err
 	}
-	if err := c.Up(ctx); err != nil {
+	// What a run that was killed left behind would pass for this one's.
+	if err := errors.Join(c.Down(ctx), c.Up(ctx)); err != nil {
 		return c, err
 	}
 	if profile == local.Node {
