@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 const (
@@ -61,6 +62,9 @@ func Output(ctx context.Context, name string, args ...string) (string, error) {
 
 func program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
+	// What is interrupted is asked to end, so that it can clean up after itself.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = time.Minute
 	if name == devcluster {
 		cmd.Dir = toolDir
 	}
