@@ -3,7 +3,9 @@ package procs
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 )
 
 func TestParseStat(t *testing.T) {
@@ -40,18 +42,25 @@ func TestStrays(t *testing.T) {
 		{realDir(t, p), "another-mark-1b7c", false},
 		{filepath.Dir(exe), "stray-mark-1b7c", false},
 	} {
-		list, err := Strays(test.dir, test.mark)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := false
-		for _, s := range list {
-			found = found || s.PID == p.PID
+		found := isStray(t, test.dir, test.mark, p.PID)
+		// For a moment after its start a process has no command line to read.
+		for deadline := time.Now().Add(5 * time.Second); test.want && !found && time.Now().Before(deadline); {
+			time.Sleep(10 * time.Millisecond)
+			found = isStray(t, test.dir, test.mark, p.PID)
 		}
 		if found != test.want {
 			t.Errorf("Strays(%q, %q) found it: %v, want %v", test.dir, test.mark, found, test.want)
 		}
 	}
+}
+
+func isStray(t *testing.T, dir, mark string, pid int) bool {
+	t.Helper()
+	list, err := Strays(dir, mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(list, func(p Process) bool { return p.PID == pid })
 }
 
 func realDir(t *testing.T, p Process) string {
