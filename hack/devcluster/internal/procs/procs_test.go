@@ -18,7 +18,7 @@ func startSleep(t *testing.T, tab *Table, name string, args ...string) Process {
 	t.Helper()
 	sh, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("no sh")
+		t.Fatal("there is no sh to start")
 	}
 	if len(args) == 0 {
 		args = []string{"-c", "echo hello; exec sleep 60"}
