@@ -234,6 +234,13 @@ type ServiceStationStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	Items *int64 `json:"items,omitempty"`
 
+	// servedTasks are the admitted tasks whose items are served, by namespace and
+	// name.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=400
+	ServedTasks []NamespacedReference `json:"servedTasks,omitempty"`
+
 	// windows of the hall.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

@@ -131,6 +131,17 @@ type LedgerEntry struct {
 	// +kubebuilder:validation:Minimum=0
 	Indicators *int64 `json:"indicators,omitempty"`
 
+	// owns are the codes of the data elements this task is the one collector of
+	// in the community. Other tasks reuse them; when the task loses its place they
+	// pass to the next task that does. They are no DataElementCodes, so that no
+	// CEL runs over the entries.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	Owns []string `json:"owns,omitempty"`
+
 	// since is when the present decision and reason came about.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`

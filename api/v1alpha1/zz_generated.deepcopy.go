@@ -1425,6 +1425,11 @@ func (in *LedgerEntry) DeepCopyInto(out *LedgerEntry) {
 		*out = new(int64)
 		**out = **in
 	}
+	if in.Owns != nil {
+		in, out := &in.Owns, &out.Owns
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Since != nil {
 		in, out := &in.Since, &out.Since
 		*out = (*in).DeepCopy()
@@ -1968,6 +1973,11 @@ func (in *ServiceStationStatus) DeepCopyInto(out *ServiceStationStatus) {
 		in, out := &in.Items, &out.Items
 		*out = new(int64)
 		**out = **in
+	}
+	if in.ServedTasks != nil {
+		in, out := &in.ServedTasks, &out.ServedTasks
+		*out = make([]NamespacedReference, len(*in))
+		copy(*out, *in)
 	}
 	if in.Windows != nil {
 		in, out := &in.Windows, &out.Windows

@@ -1075,6 +1075,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: minutesPerYear
       type:
         scalar: numeric
+    - name: owns
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
     - name: peakMinutes
       type:
         scalar: numeric
@@ -1489,6 +1495,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: servedTasks
+      type:
+        list:
+          elementType:
+            namedType: com.github.shequ-io.shequ.api.v1alpha1.NamespacedReference
+          elementRelationship: atomic
     - name: windows
       type:
         scalar: numeric

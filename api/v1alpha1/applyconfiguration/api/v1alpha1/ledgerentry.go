@@ -40,6 +40,11 @@ type LedgerEntryApplyConfiguration struct {
 	Ledgers *int64 `json:"ledgers,omitempty"`
 	// indicators the task asks for in its fullest month.
 	Indicators *int64 `json:"indicators,omitempty"`
+	// owns are the codes of the data elements this task is the one collector of
+	// in the community. Other tasks reuse them; when the task loses its place they
+	// pass to the next task that does. They are no DataElementCodes, so that no
+	// CEL runs over the entries.
+	Owns []string `json:"owns,omitempty"`
 	// since is when the present decision and reason came about.
 	Since *v1.Time `json:"since,omitempty"`
 	// until is the last day of the task, or the day it ended, as 2006-01-02.
@@ -146,6 +151,16 @@ func (b *LedgerEntryApplyConfiguration) WithLedgers(value int64) *LedgerEntryApp
 // If called multiple times, the Indicators field is set to the value of the last call.
 func (b *LedgerEntryApplyConfiguration) WithIndicators(value int64) *LedgerEntryApplyConfiguration {
 	b.Indicators = &value
+	return b
+}
+
+// WithOwns adds the given value to the Owns field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Owns field.
+func (b *LedgerEntryApplyConfiguration) WithOwns(values ...string) *LedgerEntryApplyConfiguration {
+	for i := range values {
+		b.Owns = append(b.Owns, values[i])
+	}
 	return b
 }
 

@@ -20,6 +20,9 @@ type ServiceStationStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// items served now: the station's own and those of admitted tasks.
 	Items *int64 `json:"items,omitempty"`
+	// servedTasks are the admitted tasks whose items are served, by namespace and
+	// name.
+	ServedTasks []NamespacedReferenceApplyConfiguration `json:"servedTasks,omitempty"`
 	// windows of the hall.
 	Windows *int64 `json:"windows,omitempty"`
 	// deskURL is where staff open the desk.
@@ -60,6 +63,19 @@ func (b *ServiceStationStatusApplyConfiguration) WithObservedGeneration(value in
 // If called multiple times, the Items field is set to the value of the last call.
 func (b *ServiceStationStatusApplyConfiguration) WithItems(value int64) *ServiceStationStatusApplyConfiguration {
 	b.Items = &value
+	return b
+}
+
+// WithServedTasks adds the given value to the ServedTasks field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ServedTasks field.
+func (b *ServiceStationStatusApplyConfiguration) WithServedTasks(values ...*NamespacedReferenceApplyConfiguration) *ServiceStationStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithServedTasks")
+		}
+		b.ServedTasks = append(b.ServedTasks, *values[i])
+	}
 	return b
 }
 
