@@ -63,7 +63,8 @@ func TestOperatorMay(t *testing.T) {
 		want = append(want, on("get,list,watch,create,patch,delete", plural.Group+"/"+plural.Resource)...)
 	}
 	want = slices.Concat(want,
-		on(reading, "shequ.io/communities", "shequ.io/servicestations", "shequ.io/grids", "shequ.io/communitystandards"),
+		on(reading, "shequ.io/communities", "shequ.io/servicestations", "shequ.io/grids", "shequ.io/communitystandards",
+			"shequ.io/taskledgers", "shequ.io/admittedtasks"),
 		on("patch", "shequ.io/communities", "shequ.io/servicestations"),
 		on("patch", "shequ.io/communities/status", "shequ.io/servicestations/status", "shequ.io/grids/status", "shequ.io/communitystandards/status"),
 		on("create,patch", "events.k8s.io/events"),
