@@ -1,0 +1,249 @@
+package admission
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+)
+
+// endedMonths is how long the entry of an ended task stays.
+const endedMonths = 3
+
+// entry is a task's line in the ledger.
+func (d *door) entry(c *candidate, found []Finding) v1alpha1.LedgerEntry {
+	e := v1alpha1.LedgerEntry{
+		TaskRef: c.Ref, Digest: c.Digest, Decision: v1alpha1.DecisionAdmitted, Reason: v1alpha1.LedgerAdmitted,
+		Until: c.until.String(),
+	}
+	if len(found) > 0 {
+		e.Decision, e.Reason, e.Message = found[0].Decision, found[0].Reason, found[0].Message
+		e.Message += also(found)
+	}
+	e.Since = d.since(&e, c.prior)
+	if c.placed {
+		e.AdmittedAt = &c.since
+	}
+	if e.Decision == v1alpha1.DecisionEnded {
+		if e.Reason == v1alpha1.LedgerSuspended {
+			e.Until = ""
+		}
+		return e
+	}
+	e.MinutesPerYear = ptr.To(c.firstYear(c.load.minutes))
+	if i, minutes := d.peak(c); i >= 0 {
+		e.PeakMonth, e.PeakMinutes = d.horizon[i].name, ptr.To(minutes)
+	}
+	if c.Spec.Funding != nil {
+		e.FundingPerYear = fen(c.firstYear(int64(c.load.funding))).decimal()
+	}
+	if c.load.ledgers > 0 {
+		e.Ledgers = ptr.To(c.load.ledgers)
+	}
+	if c.load.indicators > 0 {
+		e.Indicators = ptr.To(c.load.indicators)
+	}
+	return e
+}
+
+// also names the other refusals, so that one cure is not taken for all.
+func also(found []Finding) string {
+	if found[0].Decision != v1alpha1.DecisionRefused {
+		return ""
+	}
+	var more []string
+	for _, f := range found[1:] {
+		if f.Decision == v1alpha1.DecisionRefused {
+			more = append(more, string(f.Reason))
+		}
+	}
+	if len(more) == 0 {
+		return ""
+	}
+	return "; also " + strings.Join(more, ", ")
+}
+
+// peak is the first month in which a task takes most; -1 when it takes nothing.
+func (d *door) peak(c *candidate) (month int, minutes int64) {
+	month = -1
+	for i := range d.horizon {
+		part := ceilDiv(times(c.load.minutes, d.horizon[i].within(c.from, c.until)), d.book.unit(i))
+		if part > minutes {
+			month, minutes = i, part
+		}
+	}
+	return month, minutes
+}
+
+// result puts the ledger together.
+func (d *door) result(answers []Answer, tomorrow time.Time) Result {
+	r := Result{Answers: answers, Next: tomorrow}
+	// A place that was gained just now has its rank among the others from the
+	// start, so that the next look at the ledger finds nothing to change.
+	slices.SortStableFunc(answers, func(a, b Answer) int { return a.candidate.compare(b.candidate) })
+	owned := map[Ref][]string{}
+	for code, ref := range d.owners {
+		owned[ref] = append(owned[ref], code)
+	}
+	var entries, over []v1alpha1.LedgerEntry
+	totals := tally{}
+	for i := range answers {
+		a := &answers[i]
+		a.Entry.Owns = owned[a.Task.Ref]
+		slices.Sort(a.Entry.Owns)
+		if a.Entry.Decision != v1alpha1.DecisionEnded {
+			entries = append(entries, a.Entry)
+			totals.add(a)
+			continue
+		}
+		if d.remembered(&a.Entry) {
+			over = append(over, a.Entry)
+		}
+	}
+	over = append(over, d.withdrawn()...)
+	slices.SortFunc(over, func(a, b v1alpha1.LedgerEntry) int { return compareRefs(a.TaskRef, b.TaskRef) })
+	r.Unlisted = max(0, len(entries)-v1alpha1.LedgerMaxEntries)
+	entries = entries[:len(entries)-r.Unlisted]
+	over = over[:min(len(over), v1alpha1.LedgerMaxEntries-len(entries))]
+	totals.ended = d.gone(over) + int64(len(over))
+	entries = append(entries, over...)
+	r.Status = v1alpha1.TaskLedgerStatus{Entries: entries, Totals: totals.totals(), Months: d.months()}
+	r.Overcommitted = d.overcommitment()
+	return r
+}
+
+// remembered reports whether an ended task still has an entry: a suspended one
+// as long as it is there, others for three months.
+func (d *door) remembered(e *v1alpha1.LedgerEntry) bool {
+	if e.Reason == v1alpha1.LedgerSuspended {
+		return true
+	}
+	ended := parseDay(e.Until, 0).time()
+	return dayOf(ended.AddDate(0, endedMonths, 0)) >= d.today
+}
+
+// withdrawn are the entries of tasks that no longer target the community.
+func (d *door) withdrawn() []v1alpha1.LedgerEntry {
+	if d.Ledger == nil {
+		return nil
+	}
+	here := make(map[Ref]bool, len(d.Tasks))
+	for _, t := range d.Tasks {
+		here[t.Ref] = true
+	}
+	var out []v1alpha1.LedgerEntry
+	for i := range d.Ledger.Entries {
+		prior := &d.Ledger.Entries[i]
+		if here[prior.TaskRef] {
+			continue
+		}
+		e := v1alpha1.LedgerEntry{
+			TaskRef: prior.TaskRef, Digest: prior.Digest, Decision: v1alpha1.DecisionEnded, Reason: v1alpha1.LedgerWithdrawn,
+			Message: "the department withdrew the task, or it no longer targets this community", Until: d.today.String(),
+		}
+		if prior.Decision == v1alpha1.DecisionEnded && prior.Reason != v1alpha1.LedgerSuspended {
+			e = *prior.DeepCopy()
+		}
+		e.Since = d.since(&e, prior)
+		if d.remembered(&e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// gone counts the ended tasks whose entries are no longer there.
+func (d *door) gone(over []v1alpha1.LedgerEntry) int64 {
+	if d.Ledger == nil || d.Ledger.Totals == nil {
+		return 0
+	}
+	still := make(map[Ref]bool, len(over)+len(d.Tasks))
+	for i := range over {
+		still[over[i].TaskRef] = true
+	}
+	for _, t := range d.Tasks {
+		if t.until >= d.today {
+			still[t.Ref] = true // it came back
+		}
+	}
+	n := deref(d.Ledger.Totals.Ended)
+	for i := range d.Ledger.Entries {
+		if e := &d.Ledger.Entries[i]; e.Decision == v1alpha1.DecisionEnded && still[e.TaskRef] {
+			n--
+		}
+	}
+	return max(n, 0)
+}
+
+func (d *door) months() []v1alpha1.LedgerMonth {
+	out := make([]v1alpha1.LedgerMonth, 0, len(d.horizon))
+	for i := range d.horizon {
+		m := v1alpha1.LedgerMonth{
+			Month: d.horizon[i].name, CommittedMinutes: ptr.To(d.book.committedMinutes(i)),
+			CommittedVisits: ptr.To(d.book.committedVisits(i)),
+			Reports:         ptr.To(d.book.reports[i]), Indicators: ptr.To(d.book.indicators[i]),
+		}
+		if n := d.place.minutes[i]; n != unlimited {
+			m.CapacityMinutes = &n
+		}
+		if n := d.place.visits; n != unlimited {
+			m.CapacityVisits = &n
+		}
+		if n := ceilDiv(d.book.reserved[i], d.book.unit(i)); n > 0 {
+			m.ReservedMinutes = &n
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func (d *door) overcommitment() string {
+	minutes, visits := d.book.overcommitted()
+	switch {
+	case minutes >= 0:
+		return fmt.Sprintf("%s has %d minutes and %d are promised: nothing is taken away, and nothing new enters until tasks end or posts are added",
+			d.horizon[minutes].name, d.place.minutes[minutes], d.book.committedMinutes(minutes))
+	case visits >= 0:
+		return fmt.Sprintf("%s has room for %d household visits and %d are promised: nothing is taken away, and nothing new enters until tasks end or grid workers are added",
+			d.horizon[visits].name, d.place.visits, d.book.committedVisits(visits))
+	}
+	return ""
+}
+
+// tally sums entries up.
+type tally struct {
+	admitted, waiting, refused, contested, ended int64
+	minutes, ledgers                             int64
+	funding                                      fen
+}
+
+func (t *tally) add(a *Answer) {
+	e := &a.Entry
+	switch e.Decision {
+	case v1alpha1.DecisionAdmitted:
+		t.admitted++
+	case v1alpha1.DecisionWaiting:
+		t.waiting++
+	case v1alpha1.DecisionRefused:
+		t.refused++
+	case v1alpha1.DecisionContested:
+		t.contested++
+	}
+	if e.AdmittedAt == nil {
+		return
+	}
+	t.minutes = plus(t.minutes, deref(e.MinutesPerYear))
+	t.ledgers = plus(t.ledgers, deref(e.Ledgers))
+	t.funding = t.funding.plus(parseFen(e.FundingPerYear))
+}
+
+func (t *tally) totals() *v1alpha1.LedgerTotals {
+	return &v1alpha1.LedgerTotals{
+		Admitted: &t.admitted, Waiting: &t.waiting, Refused: &t.refused, Contested: &t.contested, Ended: &t.ended,
+		MinutesPerYear: &t.minutes, FundingPerYear: t.funding.decimal(), Ledgers: &t.ledgers,
+	}
+}
