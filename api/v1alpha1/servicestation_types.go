@@ -21,6 +21,7 @@ const (
 const (
 	ReasonItemsPublished   = "ItemsPublished"
 	ReasonUnknownElement   = "UnknownDataElement"
+	ReasonItemsOverflow    = "ItemsOverflow"
 	ReasonStationDuplicate = "AnotherStationServes"
 )
 

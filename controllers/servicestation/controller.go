@@ -31,8 +31,9 @@ const Owner = "shequ-station"
 // Reconciler brings one ServiceStation to what its spec says.
 type Reconciler struct {
 	*base.Deps
-	floor *pace.Floor
-	grace *base.Grace
+	floor   *pace.Floor
+	grace   *base.Grace
+	digests *digests
 }
 
 // Reconcile handles deletion first, then observes, provisions, and writes the
@@ -94,11 +95,11 @@ func setID(namespace, name string) string {
 
 // children are the items, then the desk that serves them.
 func (r *Reconciler) children(s *scope) ([]any, error) {
-	out, err := blueprint.Items(s.home, s.facts())
-	if err != nil {
+	var err error
+	if s.offer, err = blueprint.MakeOffer(s.facts()); err != nil {
 		return nil, err
 	}
-	out = append(out, blueprint.DeskPolicies(s.home, s.desk.Labels, r.Settings.Network)...)
+	out := append(s.offer.ConfigMaps(s.home), blueprint.DeskPolicies(s.home, s.desk.Labels, r.Settings.Network)...)
 	out = append(out, blueprint.Workload(s.desk)...)
 	return append(out, blueprint.Route(s.desk)...), nil
 }

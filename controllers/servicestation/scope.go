@@ -23,6 +23,9 @@ type scope struct {
 	standard    *v1alpha1.CommunityStandard // nil: not found
 	home        string                      // "": the community has none yet
 	serving     string                      // the station that serves the community
+	tasks       []blueprint.AdmittedFact    // admitted in the community, by namespace and name
+
+	offer *blueprint.Offer // nil: nothing is served
 
 	desk     blueprint.Program
 	hostname *conditions.Phase
@@ -48,6 +51,11 @@ func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.ServiceStation) (
 		if stations[i].DeletionTimestamp.IsZero() {
 			s.serving = stations[i].Name
 			break
+		}
+	}
+	if s.served() {
+		if err := r.observeTasks(ctx, s); err != nil {
+			return nil, err
 		}
 	}
 	return s, r.observeDesk(ctx, s)
@@ -138,7 +146,7 @@ func (s *scope) served() bool {
 }
 
 func (s *scope) facts() blueprint.StationFacts {
-	return blueprint.StationFacts{Station: s.station, Standard: s.standard}
+	return blueprint.StationFacts{Station: s.station, Standard: s.standard, Tasks: s.tasks}
 }
 
 func (s *scope) drift() v1alpha1.DriftPolicy {

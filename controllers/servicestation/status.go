@@ -1,6 +1,7 @@
 package servicestation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -70,19 +71,33 @@ func (s *scope) itemsPhase() conditions.Phase {
 		return phase
 	}
 	phase := conditions.Phase{Type: v1alpha1.ConditionItemsReady}
-	unknown := blueprint.UndeclaredElements(s.facts())
+	unknown, overflow := s.offer.Undeclared, s.offer.Overflow
 	switch {
-	case len(unknown) == 0:
-		phase.State, phase.Reason = conditions.Done, v1alpha1.ReasonItemsPublished
-		phase.Message = fmt.Sprintf("%d items are published", blueprint.ServedItems(s.facts()))
-	case s.standard == nil:
+	case len(unknown) > 0 && s.standard == nil:
 		phase.State, phase.Reason = conditions.Waiting, v1alpha1.ReasonStandardNotFound
 		phase.Message = fmt.Sprintf("there is no CommunityStandard %s, so items that ask for data elements are not served: apply it", s.community.Spec.StandardRef.Name)
-	default:
+	case len(unknown) > 0:
 		phase.State, phase.Reason = conditions.Stuck, v1alpha1.ReasonUnknownElement
 		phase.Message = fmt.Sprintf("CommunityStandard %s does not declare these data elements, so their items are not served: %s. Declare them in the standard or leave them out of the item", s.standard.Name, base.Join(firstFew(unknown)))
+	case len(overflow) > 0:
+		phase.State, phase.Reason = conditions.Stuck, v1alpha1.ReasonItemsOverflow
+		phase.Message = fmt.Sprintf("the items fill %d ConfigMaps, which is all that can be served, so these admitted tasks are not published: %s. Shorten the steps and materials of items and tasks", blueprint.ItemShards, base.Join(firstFew(overflow)))
+	default:
+		phase.State, phase.Reason, phase.Message = conditions.Done, v1alpha1.ReasonItemsPublished, s.published()
 	}
 	return phase
+}
+
+// published says what is served, in numbers.
+func (s *scope) published() string {
+	out := fmt.Sprintf("%d items are published", len(s.offer.Items))
+	if n := len(s.offer.Served); n > 0 {
+		out += fmt.Sprintf(": %d of the station's own and %d of admitted tasks", s.offer.Own(), n)
+	}
+	if n := len(s.offer.Tasks); n > 0 {
+		out += fmt.Sprintf("; %d admitted tasks without an item are disclosed", n)
+	}
+	return out
 }
 
 func firstFew(in []string) []string {
@@ -99,12 +114,19 @@ func (s *scope) status(phases []conditions.Phase) v1alpha1.ServiceStationStatus 
 	out := *st.Status.DeepCopy()
 	out.ObservedGeneration = st.Generation
 	out.Conditions = conditions.Set(st.Status.Conditions, st.Generation, phases, s.summary())
-	out.Items, out.Windows, out.DeskURL = ptr.To(int64(0)), ptr.To(int64(len(st.Spec.Windows))), ""
+	out.Windows, out.DeskURL = ptr.To(int64(len(st.Spec.Windows))), ""
 	if s.result.Failed != nil { // children were looked at
 		out.Inventory = s.result.Inventory
 	}
+	switch {
+	case s.offer != nil:
+		out.Items, out.ServedTasks = ptr.To(int64(len(s.offer.Items))), s.offer.Served
+	case !s.served():
+		out.Items, out.ServedTasks = ptr.To(int64(0)), nil
+	default: // nothing was touched, so what was served still is
+		out.Items = cmp.Or(out.Items, ptr.To(int64(0)))
+	}
 	if s.served() {
-		out.Items = ptr.To(int64(blueprint.ServedItems(s.facts())))
 		out.DeskURL = base.URL(s.desk)
 	}
 	return out

@@ -2,6 +2,7 @@ package servicestation
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -26,13 +27,20 @@ const (
 
 // Setup adds the controller to a manager.
 func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
-	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace()}
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace(), digests: newDigests()}
+	if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.TaskLedger{}, admittedIndex, admittedTasks); err != nil {
+		return nil, nil, fmt.Errorf("index ledgers by what they admit: %w", err)
+	}
 	b := ctrl.NewControllerManagedBy(mgr).Named("servicestation").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
 		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(pace.Self)).
 		Watches(&v1alpha1.ServiceStation{}, r.floor.Handler(r.rivals), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Community{}, r.floor.Handler(r.ofCommunity)).
 		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(base.ThroughStandard(r.Cache, r.ofCommunity)), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.TaskLedger{}, r.floor.Handler(r.ofLedger), builder.WithPredicates(admissionsChanged())).
+		Watches(&v1alpha1.AdmittedTask{}, r.floor.Handler(r.ofTask), builder.WithPredicates(base.SpecChanged())).
+		Watches(&v1alpha1.AdmittedTask{}, r.forget()).
+		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofDepartment), builder.OnlyMetadata, builder.WithPredicates(retitled())).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
 	b = base.WatchChildren(b, r.floor.Handler(r.ofChild))
 	c, err := b.Build(r)

@@ -131,15 +131,21 @@ func facilities(c *v1alpha1.Community) []content.Text {
 	return out
 }
 
-func budget(c *v1alpha1.Community, standard *v1alpha1.CommunityStandard) []content.Budget {
-	currency := "CNY"
+// defaultCurrency is that of a standard that names none.
+const defaultCurrency = "CNY"
+
+func currency(standard *v1alpha1.CommunityStandard) string {
 	if standard != nil && standard.Spec.Money != nil && standard.Spec.Money.Currency != "" {
-		currency = standard.Spec.Money.Currency
+		return standard.Spec.Money.Currency
 	}
+	return defaultCurrency
+}
+
+func budget(c *v1alpha1.Community, standard *v1alpha1.CommunityStandard) []content.Budget {
 	var out []content.Budget
 	for _, b := range c.Spec.Budget {
 		out = append(out, content.Budget{
-			Name: textOr(b.Title, b.Name), YearlyAmount: string(b.YearlyAmount), Currency: currency, Source: string(b.Source),
+			Name: textOr(b.Title, b.Name), YearlyAmount: string(b.YearlyAmount), Currency: currency(standard), Source: string(b.Source),
 		})
 	}
 	return out

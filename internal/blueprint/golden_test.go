@@ -130,14 +130,20 @@ func (a asked) objects(t *testing.T) []any {
 
 func stationObjects(t *testing.T, st *v1alpha1.ServiceStation) []any {
 	t.Helper()
-	items, err := Items("home", StationFacts{Station: st, Standard: standard()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	items := published(t, StationFacts{Station: st, Standard: standard()}).ConfigMaps("home")
 	labels := StationLabels(st.Namespace, st.Spec.CommunityRef.Name, st.Name)
 	desk := Program{Component: ComponentDesk, Namespace: "home", Labels: labels, Image: "registry.example/station:v1", Replicas: 1,
 		Hostname: "desk.shequ.example", Gateway: &v1alpha1.GatewayReference{Namespace: "gateway", Name: "public"}}
 	return slices.Concat(items, DeskPolicies("home", labels, network()), Workload(desk), Route(desk))
+}
+
+func published(t *testing.T, f StationFacts) *Offer {
+	t.Helper()
+	offer, err := MakeOffer(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offer
 }
 
 // cases are the objects that stand in testdata, by file.
@@ -165,6 +171,7 @@ func cases(t *testing.T) map[string][]any {
 		"full.yaml": whole.objects(t), "minimal.yaml": minimal.objects(t), "suspended.yaml": suspended.objects(t),
 		"routed.yaml": routed.objects(t), "retained.yaml": append(stays, Limits(retained.home)...), "station.yaml": stationObjects(t, hall()),
 		"monitor.yaml": {Monitor(minimal.home)},
+		"tasks.yaml":   published(t, StationFacts{Station: hall(), Standard: standard(), Tasks: admitted()}).ConfigMaps("home"),
 	}
 }
 

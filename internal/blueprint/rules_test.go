@@ -173,10 +173,7 @@ func manyItems(n int, sized int) *v1alpha1.ServiceStation {
 // read together are what was asked for.
 func TestManyItemsAreSpread(t *testing.T) {
 	st := manyItems(128, 200)
-	objects, err := Items("home", StationFacts{Station: st})
-	if err != nil {
-		t.Fatal(err)
-	}
+	objects := published(t, StationFacts{Station: st}).ConfigMaps("home")
 	if len(objects) < 2 || len(objects) > ItemShards {
 		t.Fatalf("%d ConfigMaps, want 2 to %d", len(objects), ItemShards)
 	}
@@ -208,23 +205,20 @@ func TestManyItemsAreSpread(t *testing.T) {
 
 func TestTooManyItems(t *testing.T) {
 	st := manyItems(128, 400) // twice what the API lets through
-	_, err := Items("home", StationFacts{Station: st})
+	_, err := MakeOffer(StationFacts{Station: st, Tasks: admitted()})
 	if err == nil || !strings.Contains(err.Error(), "at most 4 can be served: shorten or split them") {
-		t.Errorf("Items = %v, want an error with its cure", err)
+		t.Errorf("MakeOffer = %v, want an error with its cure", err)
 	}
 }
 
 func TestUndeclaredElements(t *testing.T) {
 	facts := StationFacts{Station: hall(), Standard: standard()}
-	if got := fmt.Sprint(UndeclaredElements(facts)); got != "[undeclared: unknown]" {
-		t.Errorf("undeclared %s", got)
-	}
-	if got := ServedItems(facts); got != 1 {
-		t.Errorf("%d items are served, want 1", got)
+	if got := published(t, facts); fmt.Sprint(got.Undeclared) != "[undeclared: unknown]" || got.Own() != 1 {
+		t.Errorf("undeclared %s, %d items are served", got.Undeclared, got.Own())
 	}
 	facts.Standard = nil
-	if got := len(UndeclaredElements(facts)); got != 2 {
-		t.Errorf("without a standard %d elements are undeclared, want 2", got)
+	if got := published(t, facts); len(got.Undeclared) != 2 {
+		t.Errorf("without a standard %d elements are undeclared, want 2", len(got.Undeclared))
 	}
 }
 

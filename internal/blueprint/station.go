@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -15,87 +16,134 @@ import (
 type StationFacts struct {
 	Station  *v1alpha1.ServiceStation
 	Standard *v1alpha1.CommunityStandard // nil: not found
+	// Tasks admitted in the station's community, by namespace and name.
+	Tasks []AdmittedFact
 }
 
-// Items are the ConfigMaps that hold a station's items, each below what a
-// ConfigMap can hold.
-func Items(namespace string, f StationFacts) ([]any, error) {
-	files, err := content.MarshalItems(stationItems(f))
+// Offer is what a station serves, and what it can't.
+type Offer struct {
+	// Items served: the station's own, then those of admitted tasks.
+	Items []content.Item
+	// Tasks that are admitted and have no item here; they are disclosed.
+	Tasks []content.Task
+	// Served are the tasks whose items are served, in the order of the facts.
+	Served []v1alpha1.NamespacedReference
+	// Undeclared are the data elements that the standard does not declare, with
+	// the item that asks for each. Such an item is not served: what is not declared
+	// can't be collected.
+	Undeclared []string
+	// Overflow are the admitted tasks that no longer fit the ConfigMaps; nothing
+	// of them is published.
+	Overflow []string
+
+	labels map[string]string
+	files  []content.File
+}
+
+// Own is how many of the items are the station's own.
+func (o *Offer) Own() int { return len(o.Items) - len(o.Served) }
+
+// MakeOffer works out what a station serves. It fails when the station's own
+// items alone can't be published.
+func MakeOffer(f StationFacts) (*Offer, error) {
+	st := f.Station
+	labels := with(StationLabels(st.Namespace, st.Spec.CommunityRef.Name, st.Name), ComponentDesk)
+	whole, err := offer(f, len(f.Tasks))
+	if err == nil && len(whole.files) > ItemShards {
+		// Whatever departments ask for, the station's own items stay: of the tasks
+		// there are as many as fit, the first ones.
+		fit := sort.Search(len(f.Tasks), func(n int) bool {
+			some, wrong := offer(f, n+1)
+			return wrong != nil || len(some.files) > ItemShards
+		})
+		whole, err = offer(f, fit)
+		for _, t := range f.Tasks[fit:] {
+			whole.Overflow = append(whole.Overflow, t.Task.Namespace+"/"+t.Task.Name)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the station's items: %w", err)
 	}
-	if len(files) > ItemShards {
-		return nil, fmt.Errorf("the station's items fill %d ConfigMaps, at most %d can be served: shorten or split them", len(files), ItemShards)
+	if len(whole.files) > ItemShards {
+		return nil, fmt.Errorf("the station's items fill %d ConfigMaps, at most %d can be served: shorten or split them", len(whole.files), ItemShards)
 	}
-	st := f.Station
-	labels := with(StationLabels(st.Namespace, st.Spec.CommunityRef.Name, st.Name), ComponentDesk)
-	var out []any
-	for i, file := range files {
-		out = append(out, corev1ac.ConfigMap(itemsPrefix+strconv.Itoa(i), namespace).WithLabels(labels).
-			WithData(map[string]string{file.Name: string(file.Data)}))
-	}
-	return out, nil
+	whole.labels = labels
+	return whole, nil
 }
 
-// stationItems are the station's own items, with the titles of the data
-// elements their forms ask for.
-func stationItems(f StationFacts) []content.Item {
+// offer is what there would be to serve with the first n tasks alone.
+func offer(f StationFacts, n int) (*Offer, error) {
 	titles := elementTitles(f.Standard)
-	out := []content.Item{}
-	for _, it := range f.Station.Spec.Items {
-		if len(undeclared(it, titles)) > 0 {
+	o := &Offer{Items: []content.Item{}}
+	o.addOwn(f.Station, titles)
+	for _, t := range f.Tasks[:n] {
+		o.addTask(t, f.Standard, titles)
+	}
+	var err error
+	o.files, err = content.MarshalParts(o.Items, o.Tasks)
+	return o, err
+}
+
+// ConfigMaps hold the items, each below what a ConfigMap can hold.
+func (o *Offer) ConfigMaps(namespace string) []any {
+	var out []any
+	for i, file := range o.files {
+		out = append(out, corev1ac.ConfigMap(itemsPrefix+strconv.Itoa(i), namespace).WithLabels(o.labels).
+			WithData(map[string]string{file.Name: string(file.Data)}))
+	}
+	return out
+}
+
+// addOwn adds the station's own items, with the titles of the data elements
+// their forms ask for.
+func (o *Offer) addOwn(st *v1alpha1.ServiceStation, titles elements) {
+	for _, it := range st.Spec.Items {
+		if missing := titles.undeclared(it.Name, it.DataElements); len(missing) > 0 {
+			o.Undeclared = append(o.Undeclared, missing...)
 			continue
 		}
 		item := content.Item{
 			Name: it.Name, Title: text(it.Title), Category: string(it.Category),
-			Steps: texts(it.Steps), Materials: texts(it.Materials),
+			Steps: texts(it.Steps), Materials: texts(it.Materials), Elements: titles.of(it.DataElements),
 			AcceptWithinMinutes: it.AcceptWithinMinutes, ResolveWithinMinutes: it.ResolveWithinMinutes,
 		}
 		if it.Summary != nil {
 			item.Summary = text(*it.Summary)
 		}
-		for _, code := range it.DataElements {
-			item.Elements = append(item.Elements, titles[code])
-		}
-		out = append(out, item)
+		o.Items = append(o.Items, item)
 	}
-	return out
 }
 
-// undeclared are the codes an item asks for that the standard does not declare.
-func undeclared(item v1alpha1.StationItem, titles map[v1alpha1.DataElementCode]content.Text) []string {
-	var out []string
-	for _, code := range item.DataElements {
-		if _, ok := titles[code]; !ok {
-			out = append(out, item.Name+": "+string(code))
-		}
-	}
-	return out
-}
+// elements are the titles of the data elements a standard declares.
+type elements map[v1alpha1.DataElementCode]content.Text
 
-// UndeclaredElements are the data elements a station's items ask for that the
-// standard does not declare. Such items are not served: what is not declared
-// can't be collected.
-func UndeclaredElements(f StationFacts) []string {
-	titles := elementTitles(f.Standard)
-	var out []string
-	for _, item := range f.Station.Spec.Items {
-		out = append(out, undeclared(item, titles)...)
-	}
-	return out
-}
-
-// ServedItems is how many items are served.
-func ServedItems(f StationFacts) int { return len(stationItems(f)) }
-
-func elementTitles(standard *v1alpha1.CommunityStandard) map[v1alpha1.DataElementCode]content.Text {
-	titles := map[v1alpha1.DataElementCode]content.Text{}
+func elementTitles(standard *v1alpha1.CommunityStandard) elements {
+	titles := elements{}
 	if standard != nil {
 		for _, e := range standard.Spec.DataElements {
 			titles[e.Code] = text(e.Title)
 		}
 	}
 	return titles
+}
+
+func (e elements) of(codes []v1alpha1.DataElementCode) []content.Text {
+	var out []content.Text
+	for _, code := range codes {
+		out = append(out, e[code])
+	}
+	return out
+}
+
+// undeclared are the codes an item asks for that the standard does not declare.
+func (e elements) undeclared(item string, codes []v1alpha1.DataElementCode) []string {
+	var out []string
+	for _, code := range codes {
+		if _, ok := e[code]; !ok {
+			out = append(out, item+": "+string(code))
+		}
+	}
+	return out
 }
 
 // DeskPolicies open the desk to the gateway, and to the OIDC provider.

@@ -9,6 +9,12 @@ const SiteFile = "site.json"
 // the order of their names and concatenated.
 const ItemsFilePrefix = "items-"
 
+// TasksFilePrefix starts the names of the files that hold, as a JSON array of
+// Task, the tasks admitted in the community from which no item comes. Where
+// there are none there is no such file, and a reader of an earlier release
+// passes over it.
+const TasksFilePrefix = "tasks-"
+
 // SchemaVersion is the version of the document this package reads and writes.
 // A program that meets a newer version keeps serving what it had.
 const SchemaVersion = 1
@@ -88,15 +94,48 @@ type Item struct {
 	Elements             []Text `json:"elements,omitempty"`  // data elements asked for, by title
 	AcceptWithinMinutes  int64  `json:"acceptWithinMinutes,omitempty"`
 	ResolveWithinMinutes int64  `json:"resolveWithinMinutes,omitempty"`
-	Task                 *Task  `json:"task,omitempty"` // the admitted task it comes from; absent for a station's own items
+	Online               bool   `json:"online,omitempty"` // whether the terms allow applying at the portal too
+	Task                 *Task  `json:"task,omitempty"`   // the admitted task it comes from; absent for a station's own items
 }
 
-// Task discloses on what an admitted task's item rests.
+// Task discloses an admitted task of a department: on what it rests, what money
+// follows it, and which data it uses.
 type Task struct {
-	Name       string `json:"name"` // namespace/name
-	Title      Text   `json:"title"`
-	LegalBasis []Text `json:"legalBasis,omitempty"`
-	Funding    Text   `json:"funding,omitzero"`
+	Name           string       `json:"name"` // namespace/name
+	Title          Text         `json:"title"`
+	Department     Text         `json:"department,omitzero"`
+	Category       string       `json:"category,omitempty"`  // Own, Assist, Campaign
+	Verbs          []string     `json:"verbs,omitempty"`     // Discover, Publicise, Inspect, Supervise, Remediate
+	Authority      string       `json:"authority,omitempty"` // the document that grants the verbs
+	LegalBasis     []LegalBasis `json:"legalBasis,omitempty"`
+	Funding        Text         `json:"funding,omitzero"` // the rates, in words
+	FundingSource  string       `json:"fundingSource,omitempty"`
+	FundingPeriods string       `json:"fundingPeriods,omitempty"` // Yearly, HalfYearly, Quarterly, Monthly, Once
+	YearlyFunding  string       `json:"yearlyFunding,omitempty"`  // decimal: what it brings this community in a year
+	Currency       string       `json:"currency,omitempty"`       // ISO 4217, of YearlyFunding
+	YearlyMinutes  int64        `json:"yearlyMinutes,omitempty"`  // the work it takes here in a year
+	From           string       `json:"from,omitempty"`           // first day, 2006-01-02
+	Until          string       `json:"until,omitempty"`          // last day; absent: no end
+	Data           []Datum      `json:"data,omitempty"`
+}
+
+// LegalBasis is a document a task rests on. Its title stands where earlier
+// releases look for the whole text.
+type LegalBasis struct {
+	Text
+
+	DocumentNumber string `json:"documentNumber,omitempty"`
+	Level          string `json:"level,omitempty"` // National, Provincial, Municipal, District, Subdistrict
+}
+
+// Datum is a data element a task uses, by its title.
+type Datum struct {
+	Text
+
+	Reused        bool   `json:"reused,omitempty"`  // taken from what the community has, not asked again
+	Purpose       string `json:"purpose,omitempty"` // a code
+	Basis         Text   `json:"basis,omitzero"`    // the document that permits it; absent: consent
+	RetentionDays int64  `json:"retentionDays,omitempty"`
 }
 
 // Post is a kind of position and how many people hold it, never who.

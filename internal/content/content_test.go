@@ -1,6 +1,7 @@
 package content_test
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
@@ -34,7 +35,7 @@ func write(t *testing.T, dir string, files []content.File) {
 
 func marshal(t *testing.T, doc content.Document) []content.File {
 	t.Helper()
-	files, err := content.Marshal(doc.Site, doc.Items)
+	files, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestSamplesAreGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got.Site, want.Site) || !reflect.DeepEqual(got.Items, want.Items) {
+			if !reflect.DeepEqual(got.Site, want.Site) || !reflect.DeepEqual(got.Items, want.Items) || !reflect.DeepEqual(got.Tasks, want.Tasks) {
 				t.Error("what was loaded differs from what was written")
 			}
 			if len(got.Revision) != 64 {
@@ -173,6 +174,11 @@ func TestParseRefuses(t *testing.T) {
 		"items object":  {append(site(ok+"}"), content.File{Name: "items-0000.json", Data: []byte("{}")}), "items-0000.json"},
 		"item twice":    {append(site(ok+"}"), content.File{Name: "items-0000.json", Data: []byte(`[{"name":"a","title":{"zh":"一"}},{"name":"a","title":{"zh":"二"}}]`)}), "give each its own name"},
 		"item path":     {append(site(ok+"}"), content.File{Name: "items-0000.json", Data: []byte(`[{"name":"../x","title":{"zh":"一"}}]`)}), "is no name"},
+		"task twice":    {append(site(ok+"}"), content.File{Name: "tasks-0000.json", Data: []byte(`[{"name":"a/b","title":{"zh":"一"}},{"name":"a/b","title":{"zh":"二"}}]`)}), "name each task once"},
+		"task path":     {append(site(ok+"}"), content.File{Name: "tasks-0000.json", Data: []byte(`[{"name":"../b","title":{"zh":"一"}}]`)}), "write namespace/name"},
+		"task money":    {append(site(ok+"}"), content.File{Name: "items-0000.json", Data: []byte(`[{"name":"a.b","title":{"zh":"一"},"task":{"name":"a/b","title":{"zh":"一"},"yearlyFunding":"12"}}]`)}), "items[0].task.yearlyFunding"},
+		"tasks object":  {append(site(ok+"}"), content.File{Name: "tasks-0000.json", Data: []byte("{}")}), "tasks-0000.json"},
+		"too many task": {append(site(ok+"}"), content.File{Name: "tasks-0000.json", Data: []byte("[{}" + strings.Repeat(",{}", 1000) + "]")}), "more than 1000 tasks"},
 		"too large":     {append(site(ok+"}"), huge), "split it over several files"},
 		"too many":      {make([]content.File, 33), "mount only this community's content"},
 		"too many item": {append(site(ok+"}"), content.File{Name: "items-0000.json", Data: []byte("[{}" + strings.Repeat(",{}", 1000) + "]")}), "offer fewer items"},
@@ -192,10 +198,50 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// A reader of the release before tasks were disclosed in full finds in an item
+// what it looked for there, and passes over the files it does not know.
+func TestEarlierReadersUnderstand(t *testing.T) {
+	var items []struct {
+		Task *struct {
+			Name       string         `json:"name"`
+			LegalBasis []content.Text `json:"legalBasis"`
+			Funding    content.Text   `json:"funding"`
+		} `json:"task"`
+	}
+	files := marshal(t, contenttest.Full())
+	if err := json.Unmarshal(files[1].Data, &items); err != nil {
+		t.Fatal(err)
+	}
+	task := items[0].Task
+	if task == nil || task.LegalBasis[0].EN != "Sample City Regulation on the rights of older people, article 10" || task.Funding.ZH == "" {
+		t.Errorf("an earlier reader finds %+v", task)
+	}
+	if last := files[len(files)-1]; last.Name != "tasks-0000.json" {
+		t.Errorf("tasks without items stand in %s, which an earlier reader would read as items", last.Name)
+	}
+}
+
+func TestAdmitted(t *testing.T) {
+	doc := contenttest.Full()
+	again := doc.Items[0]
+	again.Name = "second-item"
+	doc.Items = append(doc.Items, again)
+	var names []string
+	for _, task := range doc.Admitted() {
+		names = append(names, task.Name)
+	}
+	if want := "civil-affairs/elder-allowance market-supervision/food-safety-publicity market-supervision/street-stalls old-operator/plain"; strings.Join(names, " ") != want {
+		t.Errorf("admitted %v", names)
+	}
+	if got := content.Slug("civil-affairs/old-age.allowance"); got != "civil-affairs.old-age.allowance" {
+		t.Errorf("slug %s", got)
+	}
+}
+
 func TestMarshalRefusesWhatParseRefuses(t *testing.T) {
 	doc := contenttest.QingnianNo2()
 	doc.Site.Community.DisplayName = content.Text{}
-	if _, err := content.Marshal(doc.Site, doc.Items); err == nil {
+	if _, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...); err == nil {
 		t.Error("an invalid document was written")
 	}
 }
@@ -203,7 +249,7 @@ func TestMarshalRefusesWhatParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, sample := range samples {
 		doc := sample()
-		files, err := content.Marshal(doc.Site, doc.Items)
+		files, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -216,7 +262,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		// What was accepted can be written and read again, to the same effect.
-		files, err := content.Marshal(doc.Site, doc.Items)
+		files, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...)
 		if err != nil {
 			t.Fatalf("accepted but not writable: %v", err)
 		}
@@ -224,7 +270,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("written but not readable: %v", err)
 		}
-		third, err := content.Marshal(again.Site, again.Items)
+		third, err := content.Marshal(again.Site, again.Items, again.Tasks...)
 		if err != nil || !reflect.DeepEqual(files, third) {
 			t.Fatalf("not stable: %v", err)
 		}

@@ -15,6 +15,8 @@ import (
 type Document struct {
 	Site  Site
 	Items []Item
+	// Tasks admitted in the community from which no item comes.
+	Tasks []Task
 	// Revision is the SHA-256 of the files the document was read from, in hex.
 	// Equal files have equal revisions in every replica.
 	Revision string
@@ -29,6 +31,31 @@ func (d *Document) Item(name string) *Item {
 	}
 	return nil
 }
+
+// Admitted are all tasks admitted in the community, each once: those from which
+// items come in the order of the items, then the others.
+func (d *Document) Admitted() []*Task {
+	var list []*Task
+	seen := map[string]bool{}
+	add := func(t *Task) {
+		if t != nil && !seen[t.Name] {
+			seen[t.Name] = true
+			list = append(list, t)
+		}
+	}
+	for i := range d.Items {
+		add(d.Items[i].Task)
+	}
+	for i := range d.Tasks {
+		add(&d.Tasks[i])
+	}
+	return list
+}
+
+// Slug is the name of a task as part of an address and as the name of its item:
+// a namespace has no point, so that no two tasks share one and no item of a
+// station's own, which has no point either, is called so.
+func Slug(task string) string { return strings.Replace(task, "/", ".", 1) }
 
 // File is one file of a document: a key of a ConfigMap.
 type File struct {
@@ -55,19 +82,35 @@ func Parse(files []File) (*Document, error) {
 		return nil, err
 	}
 	for _, file := range sorted[1:] {
-		var items []Item
-		if err := decode(file, &items); err != nil {
+		if err := doc.parsePart(file); err != nil {
 			return nil, err
-		}
-		doc.Items = append(doc.Items, items...)
-		if len(doc.Items) > maxItems {
-			return nil, fmt.Errorf("%s: more than %d items; offer fewer items at this station", file.Name, maxItems)
 		}
 	}
 	if err := doc.Validate(); err != nil {
 		return nil, err
 	}
 	return doc, nil
+}
+
+func (d *Document) parsePart(file File) error {
+	if isPart(file.Name, TasksFilePrefix) {
+		var tasks []Task
+		if err := decode(file, &tasks); err != nil {
+			return err
+		}
+		if d.Tasks = append(d.Tasks, tasks...); len(d.Tasks) > maxTasks {
+			return fmt.Errorf("%s: more than %d tasks; let the operator render the document again", file.Name, maxTasks)
+		}
+		return nil
+	}
+	var items []Item
+	if err := decode(file, &items); err != nil {
+		return err
+	}
+	if d.Items = append(d.Items, items...); len(d.Items) > maxItems {
+		return fmt.Errorf("%s: more than %d items; offer fewer items at this station", file.Name, maxItems)
+	}
+	return nil
 }
 
 // parseSite looks at the version before anything else: a newer document may
@@ -89,7 +132,7 @@ func parseSite(file File, site *Site) error {
 	return decode(file, site)
 }
 
-// ordered puts site.json first and the item files after it by name.
+// ordered puts site.json first and the files of items and tasks after it by name.
 func ordered(files []File) ([]File, error) {
 	if len(files) > maxFiles {
 		return nil, fmt.Errorf("%d files, at most %d are read; mount only this community's content", len(files), maxFiles)
@@ -104,7 +147,7 @@ func ordered(files []File) ([]File, error) {
 			return nil, fmt.Errorf("two files named %s; mount the content of one community only", SiteFile)
 		case file.Name == SiteFile:
 			sorted[0], found = file, true
-		case isItemsFile(file.Name):
+		case isContentFile(file.Name):
 			sorted = append(sorted, file)
 		}
 	}
@@ -115,8 +158,9 @@ func ordered(files []File) ([]File, error) {
 	return sorted, nil
 }
 
-func isItemsFile(name string) bool {
-	return strings.HasPrefix(name, ItemsFilePrefix) && strings.HasSuffix(name, ".json")
+// isPart tells whether a file is one of those that hold a list together.
+func isPart(name, prefix string) bool {
+	return strings.HasPrefix(name, prefix) && strings.HasSuffix(name, ".json")
 }
 
 func decode(file File, into any) error {
@@ -145,14 +189,14 @@ func revision(files []File) string {
 }
 
 // Marshal renders a document into its files: site.json, then items-0000.json
-// and so on, each at most MaxFileBytes. Equal documents give equal bytes, so
-// that a writer can compare what it wants with what is there. It refuses what
-// Parse would refuse.
-func Marshal(site Site, items []Item) ([]File, error) {
+// and so on, then those of the tasks without items, each at most MaxFileBytes.
+// Equal documents give equal bytes, so that a writer can compare what it wants
+// with what is there. It refuses what Parse would refuse.
+func Marshal(site Site, items []Item, tasks ...Task) ([]File, error) {
 	if site.SchemaVersion == 0 {
 		site.SchemaVersion = SchemaVersion
 	}
-	if err := (&Document{Site: site, Items: items}).Validate(); err != nil {
+	if err := (&Document{Site: site, Items: items, Tasks: tasks}).Validate(); err != nil {
 		return nil, err
 	}
 	data, err := encode(site)
@@ -162,24 +206,40 @@ func Marshal(site Site, items []Item) ([]File, error) {
 	if len(data) > MaxFileBytes {
 		return nil, fmt.Errorf("%s would hold %d bytes, at most %d fit a ConfigMap; simplify the grids' boundaries", SiteFile, len(data), MaxFileBytes)
 	}
-	parts, err := MarshalItems(items)
+	parts, err := MarshalParts(items, tasks)
 	if err != nil {
 		return nil, err
 	}
 	return append([]File{{Name: SiteFile, Data: data}}, parts...), nil
 }
 
-// MarshalItems writes items as files, filling one after the other. With no items there is still one
-// file, so that a reader can tell "none" from "not mounted yet".
-func MarshalItems(items []Item) ([]File, error) {
+// MarshalParts writes items, and tasks without items, as files, filling one
+// after the other. With no items there is still one file of them, so that a
+// reader can tell "none" from "not mounted yet". It refuses what Parse would
+// refuse of them.
+func MarshalParts(items []Item, tasks []Task) ([]File, error) {
+	c := &checker{}
+	c.parts(items, tasks)
+	if len(c.problems) > 0 {
+		return nil, errors.Join(c.problems...)
+	}
+	parts, err := marshalList(ItemsFilePrefix, items)
+	if err != nil || len(tasks) == 0 {
+		return parts, err
+	}
+	more, err := marshalList(TasksFilePrefix, tasks)
+	return append(parts, more...), err
+}
+
+func marshalList[T any](prefix string, list []T) ([]File, error) {
 	var parts []File
 	part := []byte{'['}
 	flush := func() {
-		parts = append(parts, File{Name: fmt.Sprintf("%s%04d.json", ItemsFilePrefix, len(parts)), Data: append(part, "]\n"...)})
+		parts = append(parts, File{Name: fmt.Sprintf("%s%04d.json", prefix, len(parts)), Data: append(part, "]\n"...)})
 		part = []byte{'['}
 	}
-	for i := range items {
-		one, err := encode(items[i])
+	for i := range list {
+		one, err := encode(list[i])
 		if err != nil {
 			return nil, err
 		}

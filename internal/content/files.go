@@ -44,7 +44,7 @@ func Files(dir string) ([]string, error) {
 }
 
 func isContentFile(name string) bool {
-	return name == SiteFile || isItemsFile(name)
+	return name == SiteFile || isPart(name, ItemsFilePrefix) || isPart(name, TasksFilePrefix)
 }
 
 // readFile reads one byte more than allowed at most, so that a huge file costs

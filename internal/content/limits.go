@@ -13,13 +13,14 @@ const (
 
 	maxFiles         = 32
 	maxItems         = 1000
+	maxTasks         = 1000
 	maxWindows       = 100
 	maxOpenings      = 50
 	maxGrids         = 200
 	maxOutlinePoints = 5000
 	maxNeighbours    = 300
 	maxList          = 300 // posts, norms, premises, facilities, budget lines
-	maxItemList      = 60  // steps, materials, elements, legal basis of one item
+	maxItemList      = 64  // steps, materials, elements, legal basis, data of one item
 	maxTextBytes     = 4096
 	maxNameBytes     = 253
 	maxURLBytes      = 2048

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,14 +35,26 @@ const maxProblems = 10
 func (d *Document) Validate() error {
 	c := &checker{}
 	c.site(&d.Site)
-	c.list("items", len(d.Items), maxItems)
-	seen := map[string]bool{}
-	for i := range d.Items {
-		at := fmt.Sprintf("items[%d]", i)
-		c.unique(at+".name", d.Items[i].Name, seen)
-		c.item(at, &d.Items[i])
-	}
+	c.parts(d.Items, d.Tasks)
 	return errors.Join(c.problems...)
+}
+
+// parts are the lists that stand in files of their own.
+func (c *checker) parts(items []Item, tasks []Task) {
+	c.list("items", len(items), maxItems)
+	seen := map[string]bool{}
+	for i := range items {
+		at := fmt.Sprintf("items[%d]", i)
+		c.unique(at+".name", items[i].Name, seen)
+		c.item(at, &items[i])
+	}
+	c.list("tasks", len(tasks), maxTasks)
+	seen = map[string]bool{}
+	for i := range tasks {
+		at := fmt.Sprintf("tasks[%d]", i)
+		c.taskName(at+".name", tasks[i].Name, seen)
+		c.task(at, &tasks[i])
+	}
 }
 
 type checker struct{ problems []error }
@@ -284,9 +297,50 @@ func (c *checker) item(at string, item *Item) {
 	c.count(at+".acceptWithinMinutes", item.AcceptWithinMinutes)
 	c.count(at+".resolveWithinMinutes", item.ResolveWithinMinutes)
 	if item.Task != nil {
-		c.plain(at+".task.name", item.Task.Name)
-		c.required(at+".task.title", item.Task.Title)
-		c.texts(at+".task.legalBasis", item.Task.LegalBasis, maxItemList)
-		c.text(at+".task.funding", item.Task.Funding)
+		c.task(at+".task", item.Task)
+	}
+}
+
+// taskName holds that a task can be told from the others and has a page: its
+// name, with a point for the slash, stands in an address.
+func (c *checker) taskName(path, name string, seen map[string]bool) {
+	namespace, rest, ok := strings.Cut(name, "/")
+	if !ok || len(name) > maxNameBytes || !namePattern.MatchString(namespace) || !namePattern.MatchString(rest) {
+		c.fail(path, "%.80q is no task; write namespace/name", name)
+	}
+	if slug := Slug(name); seen[slug] {
+		c.fail(path, "%.80q stands twice; name each task once", name)
+	} else {
+		seen[slug] = true
+	}
+}
+
+func (c *checker) task(at string, t *Task) {
+	c.required(at+".title", t.Title)
+	c.text(at+".department", t.Department)
+	c.text(at+".funding", t.Funding)
+	for _, s := range []string{t.Name, t.Category, t.Authority, t.FundingSource, t.FundingPeriods, t.From, t.Until} {
+		c.plain(at, s)
+	}
+	c.list(at+".verbs", len(t.Verbs), maxItemList)
+	for _, verb := range t.Verbs {
+		c.plain(at+".verbs", verb)
+	}
+	c.count(at+".yearlyMinutes", t.YearlyMinutes)
+	if t.YearlyFunding != "" && (!decimalPattern.MatchString(t.YearlyFunding) || !currencyPattern.MatchString(t.Currency)) {
+		c.fail(at+".yearlyFunding", "%.40q in %.20q is no amount; write a decimal like 35000.00 and an ISO 4217 code like CNY", t.YearlyFunding, t.Currency)
+	}
+	c.list(at+".legalBasis", len(t.LegalBasis), maxItemList)
+	for i, b := range t.LegalBasis {
+		c.required(fmt.Sprintf("%s.legalBasis[%d]", at, i), b.Text)
+		c.plain(fmt.Sprintf("%s.legalBasis[%d]", at, i), b.DocumentNumber+b.Level)
+	}
+	c.list(at+".data", len(t.Data), maxItemList)
+	for i, d := range t.Data {
+		path := fmt.Sprintf("%s.data[%d]", at, i)
+		c.required(path, d.Text)
+		c.plain(path+".purpose", d.Purpose)
+		c.text(path+".basis", d.Basis)
+		c.count(path+".retentionDays", d.RetentionDays)
 	}
 }

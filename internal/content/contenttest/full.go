@@ -53,7 +53,7 @@ func Full() content.Document {
 		Modules: []string{"Applications", "HelpRequests", "Opinions", "Disclosure", "Payments", "Volunteers", "Mediation", "Bookings"},
 	}}
 	doc.Site.Grids = fullGrids()
-	doc.Items = fullItems()
+	doc.Items, doc.Tasks = fullItems(), fullTasks()
 	return doc
 }
 
@@ -116,6 +116,29 @@ func crescent(x, y int64, radius float64, points int) [][2]int64 {
 	return outline
 }
 
+// fullTasks are admitted tasks that bring no item.
+func fullTasks() []content.Task {
+	return []content.Task{
+		{
+			Name: "market-supervision/food-safety-publicity", Title: text("食品安全宣传周", "Food safety publicity week"),
+			Department: text("示范区市场监督管理局", "Sample District Market Supervision Bureau"), Category: "Campaign", Verbs: []string{"Publicise"},
+			Authority:  "示范食安办函〔2026〕5号",
+			LegalBasis: []content.LegalBasis{{Text: text("《中华人民共和国食品安全法》", "Food Safety Law of the People's Republic of China"), Level: "National"}},
+			Funding:    text("每个社区每年 800 元", "CNY 800 per community a year"), FundingSource: "区级财政", FundingPeriods: "Once",
+			YearlyFunding: "800.00", Currency: "CNY", YearlyMinutes: 960, From: "2026-11-02", Until: "2026-11-22",
+		},
+		{
+			Name: "market-supervision/street-stalls", Title: text("流动摊点情况巡查登记并协助劝导", ""),
+			Department: text("示范区市场监督管理局", "Sample District Market Supervision Bureau"), Category: "Assist", Verbs: []string{"Discover", "Inspect", "Supervise", "Remediate"},
+			LegalBasis: []content.LegalBasis{{Text: text("示范市流动摊点管理办法", ""), DocumentNumber: "示范市政府令第 7 号", Level: "Municipal"}}, From: "2025-03-01",
+		},
+		{
+			Name: "old-operator/plain", Title: text("居民自治组织换届协助", "Help with elections of self-government bodies"), Category: "Own",
+			LegalBasis: []content.LegalBasis{{Text: text("《中华人民共和国城市居民委员会组织法》", "Organic Law of the Urban Residents' Committees"), Level: "National"}}, From: "2024-01-01",
+		},
+	}
+}
+
 func fullItems() []content.Item {
 	long := strings.Repeat("请在办理前仔细阅读本说明并备齐所需材料，材料不齐的，工作人员会一次性告知需要补充的内容。", 4)
 	items := []content.Item{{
@@ -131,8 +154,20 @@ func fullItems() []content.Item {
 		AcceptWithinMinutes: 1 * hour, ResolveWithinMinutes: 15*day + 90,
 		Task: &content.Task{
 			Name: "civil-affairs/elder-allowance", Title: text("高龄津贴发放", "Paying the old-age allowance"),
-			LegalBasis: []content.Text{text("《示范市老年人权益保障条例》第十条", "Sample City Regulation on the rights of older people, article 10"), text("示范文件〔2018〕12号", "")},
-			Funding:    text("每件 12.00 元，由区民政部门按季拨付", "CNY 12.00 per case, paid quarterly by the district's civil-affairs department"),
+			Department: text("示范区民政局", "Sample District Civil Affairs Bureau"), Category: "Assist",
+			Verbs: []string{"Publicise", "Inspect"}, Authority: "示范民函〔2018〕3号委托书",
+			LegalBasis: []content.LegalBasis{
+				{Text: text("《示范市老年人权益保障条例》第十条", "Sample City Regulation on the rights of older people, article 10"), Level: "Municipal"},
+				{Text: text("关于做好高龄津贴发放工作的通知", ""), DocumentNumber: "示范文件〔2018〕12号", Level: "District"},
+			},
+			Funding: text("每件 12 元，每个社区每年 3,000 元", "CNY 12 per case, CNY 3,000 per community a year"), FundingSource: "区级财政老龄事业专项",
+			FundingPeriods: "Quarterly", YearlyFunding: "7320.00", Currency: "CNY", YearlyMinutes: 7200, From: "2018-07-01",
+			Data: []content.Datum{
+				{Text: text("姓名", "Name"), Reused: true, Purpose: "old-age-allowance", Basis: text("《示范市老年人权益保障条例》第十条", "Sample City Regulation on the rights of older people, article 10"), RetentionDays: 1825},
+				{Text: text("身份证号码", "Identity number"), Purpose: "old-age-allowance", Basis: text("《示范市老年人权益保障条例》第十条", "Sample City Regulation on the rights of older people, article 10"), RetentionDays: 1825},
+				{Text: text("银行账号", "Bank account number"), Purpose: "old-age-allowance-payment", RetentionDays: 90},
+				{Text: text("联系电话", "Telephone number"), Purpose: "old-age-allowance", RetentionDays: 1},
+			},
 		},
 	}}
 	for i := range 24 {

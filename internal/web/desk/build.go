@@ -23,7 +23,17 @@ type view struct {
 	Site    *content.Site
 	Week    []frame.HoursRow
 	Windows []frame.Counter
+	Offices []frame.Counter // departments with the items of their tasks
 }
+
+// group is a window or a department with the page it stands on.
+type group struct {
+	*frame.Page
+	frame.Counter
+}
+
+// Group passes a window or a department on to a template part.
+func (v view) Group(c frame.Counter) group { return group{v.Page, c} }
 
 // Build renders the desk in every language of the site. It takes the names of
 // ended items for the sake of a common signature; the desk links to none.
@@ -37,7 +47,8 @@ func Build(doc *content.Document, _ []string) (*serve.Tree, error) {
 	}
 	for _, lang := range languages {
 		page := base(frame.For(lang))
-		v := view{Page: &page, Site: &doc.Site, Windows: frame.Counters(doc)}
+		v := view{Page: &page, Site: &doc.Site}
+		v.Windows, v.Offices = frame.Counters(doc)
 		if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
 			v.Week = page.L.Week(doc.Site.Station.OpeningHours)
 		}

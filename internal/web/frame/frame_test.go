@@ -41,7 +41,7 @@ func TestMessagesAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	composed := []string{"day.", "category.", "station.", "failure.", "source."}
+	composed := []string{"day.", "category.", "station.", "failure.", "source.", "verb.", "level.", "period."}
 	for key := range messages {
 		plain := strings.TrimSuffix(key, ".one")
 		if slices.ContainsFunc(composed, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {

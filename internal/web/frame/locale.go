@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shequ-io/shequ/internal/content"
 )
@@ -177,6 +178,19 @@ func (l *Locale) Money(amount, currency string) string {
 		return number + " 元"
 	}
 	return currency + " " + number
+}
+
+// Date writes a day as people do: 2026-01-31 → 2026年1月31日, 31 January 2026.
+// What is no day stays as it was written.
+func (l *Locale) Date(s string) string {
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return clean(s)
+	}
+	if l.Lang == content.Chinese {
+		return day.Format("2006年1月2日")
+	}
+	return day.Format("2 January 2006")
 }
 
 // Sum adds decimal amounts exactly.

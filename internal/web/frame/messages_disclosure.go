@@ -37,8 +37,6 @@ var disclosureMessages = map[string]message{
 	"source.Donation":         {"捐赠", "donations"},
 	"source.Other":            {"其他来源", "other sources"},
 	"budget.total":            {"合计", "Total"},
-	"disclosure.tasks":        {"部门任务", "Departments' tasks"},
-	"disclosure.tasks.text":   {"下列部门任务经过准入才进入本社区，以后结束也会在这里撤下。", "These tasks of departments were admitted to this community; when one ends it leaves this list."},
 	"disclosure.never":        {"本站从不做的事", "What this site never does"},
 	"disclosure.never.track":  {"不跟踪访客：不设 Cookie，不用脚本，不加载任何外部内容。", "It tracks no visitor: no cookies, no scripts, nothing loaded from elsewhere."},
 	"disclosure.never.people": {"不公布个人：只有岗位、数量、面积和金额。", "It publishes no person: only posts, counts, areas and sums."},
@@ -62,4 +60,5 @@ var deskMessages = map[string]message{
 	"desk.limits.none": {"未规定", "none set"},
 	"desk.items":       {"按窗口列出的事项", "Services by counter"},
 	"desk.empty":       {"没有事项。", "No services."},
+	"desk.department":  {"部门任务：%s", "Tasks of the %s"},
 }

@@ -62,7 +62,6 @@ var portalMessages = map[string]message{
 	"item.apply":        {"到窗口申请", "Apply at the counter"},
 	"item.apply.text":   {"请在开放时间到下面的窗口提出，用纸质表格就可以，不需要手机应用或账号。", "Come during opening hours and ask at the counter named below. A paper form is enough; you need no app and no account."},
 	"item.basis":        {"依据和经费", "Legal basis and money"},
-	"item.basis.task":   {"这项服务来自一项经准入的部门任务：", "This service comes from a department's task that was admitted to the community:"},
 	"item.basis.law":    {"法律依据", "Legal basis"},
 	"item.basis.money":  {"经费", "Money"},
 	"item.basis.nolaw":  {"没有公布依据。", "No legal basis has been published."},

@@ -20,7 +20,7 @@ import (
 //go:embed testdata/layout.js
 var layoutScript string
 
-var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter"}
+var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter", "/tasks"}
 
 func TestPagesInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)

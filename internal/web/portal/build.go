@@ -20,11 +20,21 @@ var templates = frame.Parse(templateFiles, "templates")
 // view is what every page of the portal is made from.
 type view struct {
 	*frame.Page
-	Site    *content.Site
-	Items   []content.Item
-	Windows []frame.Counter
-	Verdict verdict
-	Week    []frame.HoursRow
+	Site     *content.Site
+	Items    []content.Item
+	Admitted []*content.Task
+	Windows  []frame.Counter
+	Offices  []frame.Counter // departments with the items of their tasks
+	Verdict  verdict
+	Week     []frame.HoursRow
+}
+
+// shared is what all pages are made from in the same way.
+type shared struct {
+	doc              *content.Document
+	admitted         []*content.Task
+	windows, offices []frame.Counter
+	norms            verdict
 }
 
 // page is one page without its language.
@@ -45,12 +55,13 @@ func Build(doc *content.Document, ended []string) (*serve.Tree, error) {
 		return nil, err
 	}
 	// What all pages share is worked out once, not once per page.
-	counters, norms := frame.Counters(doc), judge(site.Norms)
+	all := shared{doc: doc, admitted: doc.Admitted(), norms: judge(site.Norms)}
+	all.windows, all.offices = frame.Counters(doc)
 	for _, lang := range languages {
 		locale := frame.For(lang)
 		for _, p := range pages(doc) {
 			around := newPage(doc, locale, languages, p.local)
-			body, err := render(doc, &around, p, counters, norms)
+			body, err := all.render(&around, p)
 			if err != nil {
 				return nil, err
 			}
@@ -69,6 +80,7 @@ func pages(doc *content.Document) []page {
 		{"/services", "/services", "services", services},
 		{"/about", "/about", "about", about},
 		{"/disclosure", "/disclosure", "disclosure", disclosure},
+		{"/tasks", "/tasks", "tasks", tasksPage},
 		{"/neighbours", "/neighbours", "neighbours", neighbours},
 	}
 	for i := range doc.Items {
@@ -76,11 +88,20 @@ func pages(doc *content.Document) []page {
 		list = append(list, page{"/services/" + item.Name, "/services/{item}", "item",
 			func(v *view) any { return itemPage(v, item) }})
 	}
+	for i := range doc.Tasks {
+		task := &doc.Tasks[i]
+		list = append(list, page{"/tasks/" + content.Slug(task.Name), "/tasks/{task}", "task",
+			func(v *view) any { return taskPage(v, task) }})
+	}
 	return list
 }
 
-func render(doc *content.Document, around *frame.Page, p page, counters []frame.Counter, norms verdict) ([]byte, error) {
-	v := &view{Page: around, Site: &doc.Site, Items: doc.Items, Windows: counters, Verdict: norms}
+func (s *shared) render(around *frame.Page, p page) ([]byte, error) {
+	doc := s.doc
+	v := &view{
+		Page: around, Site: &doc.Site, Items: doc.Items, Admitted: s.admitted,
+		Windows: s.windows, Offices: s.offices, Verdict: s.norms,
+	}
 	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
 		v.Week = around.L.Week(doc.Site.Station.OpeningHours)
 	}

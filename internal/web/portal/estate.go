@@ -38,7 +38,7 @@ func about(v *view) any {
 type disclosureView struct {
 	*view
 	BudgetTotal string
-	Tasks       []task
+	Tasks       tasksView
 }
 
 // BudgetSource says who pays, in words; what is no known source is shown as it
@@ -77,16 +77,10 @@ func (d disclosureView) Sources() bool {
 	return slices.ContainsFunc(d.Site.Norms, func(n content.Norm) bool { return n.Source != "" })
 }
 
-// task is an admitted task with the items it brought.
-type task struct {
-	*content.Task
-	Items []content.Item
-}
-
 func disclosure(v *view) any {
 	v.Title = v.L.Must("nav.disclosure")
 	v.describe("disclosure.description")
-	return disclosureView{view: v, BudgetTotal: budgetTotal(v.L, v.Site.Budget), Tasks: tasks(v.Items)}
+	return disclosureView{view: v, BudgetTotal: budgetTotal(v.L, v.Site.Budget), Tasks: v.tasks()}
 }
 
 // budgetTotal adds the lines when they can be added: several, in one currency.
@@ -102,22 +96,4 @@ func budgetTotal(l *frame.Locale, lines []content.Budget) string {
 		amounts = append(amounts, line.YearlyAmount)
 	}
 	return l.Money(frame.Sum(amounts), lines[0].Currency)
-}
-
-// tasks gathers the admitted tasks from the items that come from them.
-func tasks(items []content.Item) []task {
-	var list []task
-	at := map[string]int{}
-	for i := range items {
-		if items[i].Task == nil {
-			continue
-		}
-		name := items[i].Task.Name
-		if _, ok := at[name]; !ok {
-			at[name] = len(list)
-			list = append(list, task{Task: items[i].Task})
-		}
-		list[at[name]].Items = append(list[at[name]].Items, items[i])
-	}
-	return list
 }

@@ -39,7 +39,7 @@ func FuzzRequest(f *testing.F) {
 // FuzzContent renders any document Parse accepts: every page stays sound.
 func FuzzContent(f *testing.F) {
 	for _, doc := range []content.Document{contenttest.QingnianNo2(), bare()} {
-		files, err := content.Marshal(doc.Site, doc.Items)
+		files, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...)
 		if err != nil {
 			f.Fatal(err)
 		}

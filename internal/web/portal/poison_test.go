@@ -10,7 +10,7 @@ import (
 // other strings of a document may hold anything.
 var structural = map[string]bool{
 	"namespace": true, "name": true, "languages": true, "days": true, "opens": true, "closes": true,
-	"items": true, "url": true, "yearlyAmount": true, "currency": true,
+	"items": true, "url": true, "yearlyAmount": true, "yearlyFunding": true, "currency": true,
 }
 
 // poison puts a text at the end of every free string of a document.
@@ -18,6 +18,7 @@ func poison(doc content.Document, attack string) content.Document {
 	var out content.Document
 	round(doc.Site, &out.Site, attack)
 	round(doc.Items, &out.Items, attack)
+	round(doc.Tasks, &out.Tasks, attack)
 	out.Revision = "0123456789abcdef"
 	return out
 }

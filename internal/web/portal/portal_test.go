@@ -20,7 +20,7 @@ import (
 
 func document(t testing.TB, doc content.Document) *content.Document {
 	t.Helper()
-	files, err := content.Marshal(doc.Site, doc.Items)
+	files, err := content.Marshal(doc.Site, doc.Items, doc.Tasks...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,9 +213,18 @@ func TestPagesSayWhatResidentsNeed(t *testing.T) {
 		{h, "/en/disclosure", []string{"at least 300", "356", "at least 12.2184", "Not met", "Not known", "not reported", "1,000–3,000", "CNY 35,000", "It counts work, not people.", "Xi&#39;an community standard (2014)"}},
 		{h, "/zh-CN/neighbours", []string{"莲湖路第一社区", "https://lianhu-1.communities.example/"}},
 		{full, "/zh-CN/", []string{"服务暂停"}},
-		{full, "/en/services/elder-allowance", []string{"Paying the old-age allowance", "article 10", "CNY 12.00 per case", "15 days 1 hour 30 minutes", `<span lang="zh-CN">示范文件〔2018〕12号</span>`}},
+		{full, "/en/services/elder-allowance", []string{
+			"Sample District Civil Affairs Bureau", "article 10", "municipal", `<span lang="zh-CN">示范文件〔2018〕12号</span>`, "15 days 1 hour 30 minutes",
+			"CNY 12 per case, CNY 3,000 per community a year", "CNY 7,320 a year", "every quarter", "区级财政老龄事业专项", "about 120 hours a year", "1 July 2018", "no end set",
+			"old-age-allowance-payment", "Your separate consent", "1,825 days after the case is closed", "1 day after", "not collected again", "at the counter only", "make known", "示范民函〔2018〕3号委托书",
+		}},
+		{full, "/zh-CN/services/elder-allowance", []string{"示范区民政局", "高龄津贴发放", "市级", "文号：", "每件 12 元", "7,320 元", "每季度一次", "每年约 120 小时", "2018年7月1日", "长期", "本人单独同意", "办结后 1,825 天", "只在窗口受理", "宣传告知"}},
+		{full, "/en/tasks", []string{"4 tasks.", "CNY 8,120 a year", "about 136 hours", `href="/en/services/elder-allowance"`, `href="/en/tasks/market-supervision.street-stalls"`, "22 November 2026", "old-operator", "Work for a limited time"}},
+		{full, "/zh-CN/tasks/market-supervision.food-safety-publicity", []string{"不需要居民申请", "示范区市场监督管理局", "宣传告知", "示范食安办函〔2026〕5号", "不使用个人信息", "每个社区每年 800 元", "一次拨付", "2026年11月22日"}},
+		{full, "/en/tasks/market-supervision.street-stalls", []string{"No source of money", "put things right", "示范市政府令第 7 号"}},
+		{h, "/en/tasks", []string{"No department&#39;s task is admitted"}},
 		{full, "/en/about", []string{"000-0000 0000", "9 seats; 9 are filled", "1,250,000", "610104001001001", `<span lang="zh-CN">公益性岗位</span>`}},
-		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "高龄津贴发放", "不超过 2", "来源：区级财政"}},
+		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "查看全部 4 项任务", "8,120 元", "不超过 2", "来源：区级财政"}},
 	} {
 		body := page(t, c.h, c.path)
 		for _, want := range c.want {

@@ -54,7 +54,7 @@ func (v *view) Card(item content.Item) card { return card{v, item} }
 func (v *view) ItemCount() int64 { return int64(len(v.Items)) }
 
 // Jump says whether links to the windows are worth their space.
-func (v *view) Jump() bool { return len(v.Windows) > 1 }
+func (v *view) Jump() bool { return len(v.Windows)+len(v.Offices) > 1 }
 
 // Named are the counters of the hall, without the items no counter claims.
 func (v *view) Named() []frame.Counter {
@@ -113,7 +113,7 @@ func home(v *view) any {
 	h := homeView{view: v, Figures: v.figures(false)}
 	// In the order of the counters, each item once.
 	seen := map[string]bool{}
-	for _, w := range v.Windows {
+	for _, w := range slices.Concat(v.Windows, v.Offices) {
 		for _, item := range w.Items {
 			if !seen[item.Name] && len(h.Featured) < homeItems {
 				seen[item.Name] = true
