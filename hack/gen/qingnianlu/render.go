@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,6 +30,11 @@ const (
 	stationNote   = "# Items, windows and hours are an example; the survey names the kinds of service only.\n"
 	gridNote      = "# Households and residents add up to the survey's figures. The division into grids,\n" +
 		"# their codes and boundaries are synthetic: no real place is drawn.\n"
+	partyNote = "# The parties of an example district, each in a namespace of its own.\n"
+	taskNote  = "# The laws are real, and so are the kinds of work, which surveys of five cities list. Loads,\n" +
+		"# budgets and authorisations are an example. Money is what the load costs at the standard's rate.\n"
+	decisionNote = "# An example: no such meeting, voucher or ruling exists.\n"
+	systemNote   = "# An example: hosts and addresses are reserved for documentation and never answer.\n"
 )
 
 // render returns the sample's files by their path.
@@ -51,6 +57,19 @@ func render(communities []surveyed) (map[string][]byte, error) {
 		put(c.name+"/station.yaml", stationNote, station(c))
 		put(c.name+"/grids.yaml", gridNote, grids.of[c.name]...)
 	}
+	tasks := proposals()
+	put("departments/namespaces.yaml", partyNote, objectsOf(parties())...)
+	for _, d := range departments() {
+		put("tasks/"+d.namespace+".yaml", taskNote, tasksOf(d.namespace, tasks)...)
+	}
+	put("systems/systems.yaml", systemNote, informationSystems()...)
+	put("decisions/approvals.yaml", decisionNote, approvals(tasks)...)
+	released := releases(tasks, communities)
+	for _, period := range slices.Sorted(maps.Keys(released)) {
+		put("decisions/releases-"+period+".yaml", decisionNote, released[period]...)
+	}
+	put("decisions/contests.yaml", decisionNote, contestDecisions()...)
+	put("decisions/rulings.yaml", decisionNote, rulingDecisions()...)
 	if failed != nil {
 		return nil, failed
 	}
@@ -66,6 +85,10 @@ func document(head string, objects ...any) ([]byte, error) {
 		if i > 0 {
 			out.WriteString("---\n")
 		}
+		if n, ok := object.(noted); ok {
+			out.WriteString("# " + n.note + "\n")
+			object = n.object
+		}
 		text, err := yaml.Marshal(object)
 		if err != nil {
 			return nil, err
@@ -73,6 +96,12 @@ func document(head string, objects ...any) ([]byte, error) {
 		out.Write(text)
 	}
 	return out.Bytes(), nil
+}
+
+// noted is an object with a line for the file's reader.
+type noted struct {
+	note   string
+	object any
 }
 
 func kustomization(files map[string][]byte) []byte {

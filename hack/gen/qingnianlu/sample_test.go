@@ -29,6 +29,10 @@ type sample struct {
 	communities map[string]*v1alpha1.Community
 	stations    map[string]*v1alpha1.ServiceStation
 	grids       map[string]*v1alpha1.Grid
+	parties     map[string]string // roles by namespace
+	tasks       map[v1alpha1.NamespacedReference]*v1alpha1.AdmittedTask
+	decisions   map[v1alpha1.NamespacedReference]*v1alpha1.TaskDecision
+	systems     map[string]*v1alpha1.InformationSystem
 }
 
 func rendered(t *testing.T) map[string][]byte {
@@ -130,6 +134,10 @@ func load(t *testing.T) sample {
 		communities: map[string]*v1alpha1.Community{},
 		stations:    map[string]*v1alpha1.ServiceStation{},
 		grids:       map[string]*v1alpha1.Grid{},
+		parties:     map[string]string{},
+		tasks:       map[v1alpha1.NamespacedReference]*v1alpha1.AdmittedTask{},
+		decisions:   map[v1alpha1.NamespacedReference]*v1alpha1.TaskDecision{},
+		systems:     map[string]*v1alpha1.InformationSystem{},
 	}
 	for name, content := range rendered(t) {
 		if name == kustomizationFile {
@@ -142,7 +150,8 @@ func load(t *testing.T) sample {
 			}
 			switch meta.Kind {
 			case "Namespace":
-				strictly(t, name, text, &bareNamespace{})
+				n := strictly(t, name, text, &bareNamespace{})
+				s.parties[n.Name] = n.Labels[v1alpha1.RoleLabel]
 			case "CommunityStandard":
 				s.standard = strictly(t, name, text, &v1alpha1.CommunityStandard{})
 			case "Community":
@@ -154,6 +163,15 @@ func load(t *testing.T) sample {
 			case "Grid":
 				g := strictly(t, name, text, &v1alpha1.Grid{})
 				s.grids[g.Name] = g
+			case "AdmittedTask":
+				a := strictly(t, name, text, &v1alpha1.AdmittedTask{})
+				s.tasks[refOf(a)] = a
+			case "TaskDecision":
+				d := strictly(t, name, text, &v1alpha1.TaskDecision{})
+				s.decisions[refOf(d)] = d
+			case "InformationSystem":
+				i := strictly(t, name, text, &v1alpha1.InformationSystem{})
+				s.systems[i.Name] = i
 			default:
 				t.Fatalf("%s holds a %q", name, meta.Kind)
 			}
@@ -167,11 +185,25 @@ func strictly[T metav1.Object](t *testing.T, name, text string, into T) T {
 	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	cluster := map[string]bool{"standard.yaml": true, "00-namespace.yaml": true}[name]
-	if (into.GetNamespace() == namespace) == cluster || len(into.GetName()) > 63 {
-		t.Errorf("%s: object %s/%s", name, into.GetNamespace(), into.GetName())
+	var want []string
+	switch any(into).(type) {
+	case *bareNamespace, *v1alpha1.CommunityStandard, *v1alpha1.InformationSystem:
+		want = []string{""}
+	case *v1alpha1.AdmittedTask:
+		want = []string{strings.TrimSuffix(filepath.Base(name), ".yaml")}
+	case *v1alpha1.TaskDecision:
+		want = []string{committee, finance, namespace}
+	default:
+		want = []string{namespace}
+	}
+	if !slices.Contains(want, into.GetNamespace()) || len(into.GetName()) > 63 {
+		t.Errorf("%s: object %s/%s, want it in %q", name, into.GetNamespace(), into.GetName(), want)
 	}
 	return into
+}
+
+func refOf(o metav1.Object) v1alpha1.NamespacedReference {
+	return v1alpha1.NamespacedReference{Namespace: o.GetNamespace(), Name: o.GetName()}
 }
 
 func TestNormsOfTheSample(t *testing.T) {

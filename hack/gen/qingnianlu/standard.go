@@ -12,8 +12,10 @@ import (
 const (
 	committeeLaw = "《中华人民共和国城市居民委员会组织法》（2025 年修订，2026 年 1 月 1 日起施行）"
 	nationalPlan = "“十四五”城乡社区服务体系建设规划（2021—2025 年）的指标，原文未核对"
-	fromNanjing  = "借用南京市白下区的做法：台账“5+1”，挂牌两块；西安市调查未给出数字"
+	fromNanjing  = "借用南京市白下区的做法：台账“5+1”，挂牌两块；西安市调查未给出数字。每月报表与指标的上限为本示例的假定"
 	fromShenzhen = "每格 500–800 户或一个小区为调查所述；两人一组、每组每天 10 户、每月 20 个工作日借用深圳市的测算"
+	fromPay      = "调查所列七级月薪的算术平均 2143 元，除以每月计薪 21.75 天、每天 8 小时；不含社会保险等单位缴费"
+	lessBurden   = "民政部、中央组织部关于进一步开展社区减负工作的通知（2015 年），条目为示例，原文未核对"
 	assumedShare = "本示例的假定：每日 8 小时；调查称行政事务已占六成以上，以六成为上限"
 )
 
@@ -41,11 +43,15 @@ func standard() *v1alpha1.CommunityStandard {
 			Workforce: &v1alpha1.WorkforceRule{
 				RuleMeta: warn(assumedShare), MinutesPerWorkerDay: 480, AdministrativeSharePercent: ptr.To[int64](60),
 			},
-			Calendar: &v1alpha1.Calendar{TimeZone: "Asia/Shanghai"},
+			Calendar: calendar(),
 			Burden: &v1alpha1.BurdenRule{
 				RuleMeta: warn(fromNanjing), Ledgers: ptr.To[int64](6), Signboards: ptr.To[int64](2),
+				MonthlyIndicators: ptr.To[int64](100), MonthlyReports: ptr.To[int64](10),
 			},
-			Money:        &v1alpha1.MoneyRule{Currency: "CNY"},
+			Catalogue: catalogue(),
+			Money: &v1alpha1.MoneyRule{
+				RuleMeta: warn(fromPay), Currency: "CNY", HourlyCost: yuan(hourlyCost), MinimumCoveragePercent: ptr.To[int64](100),
+			},
 			DataElements: dataElements(),
 		},
 	}
@@ -61,60 +67,39 @@ func band(maxHouseholds, seats, chairs, viceChairs, members int64) v1alpha1.Comm
 	}
 }
 
-// dataElements are the only fields the sample's forms may ask for.
-func dataElements() []v1alpha1.DataElement {
-	type element = v1alpha1.DataElement
-	plain := func(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) element {
-		return element{
-			Code: v1alpha1.DataElementCode(code), Title: v1alpha1.LocalizedText{ZH: zh, EN: en}, Type: kind, Class: class,
-		}
+// calendar has the holidays of 2026 as the State Council's General Office
+// announced them on 2025-11-04. Those of 2027 are left out until they are
+// announced, which makes its months a little longer than they will be.
+func calendar() *v1alpha1.Calendar {
+	return &v1alpha1.Calendar{
+		TimeZone: "Asia/Shanghai",
+		Holidays: []v1alpha1.Date{
+			"2026-01-01", "2026-01-02", "2026-01-03",
+			"2026-02-15", "2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19",
+			"2026-02-20", "2026-02-21", "2026-02-22", "2026-02-23",
+			"2026-04-04", "2026-04-05", "2026-04-06",
+			"2026-05-01", "2026-05-02", "2026-05-03", "2026-05-04", "2026-05-05",
+			"2026-06-19", "2026-06-20", "2026-06-21",
+			"2026-09-25", "2026-09-26", "2026-09-27",
+			"2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05", "2026-10-06", "2026-10-07",
+		},
+		MakeUpDays: []v1alpha1.Date{
+			"2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10",
+		},
 	}
-	sensitive := func(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) element {
-		e := plain(code, zh, en, kind, class)
-		e.Sensitivity = v1alpha1.SensitivitySensitive
-		return e
+}
+
+// catalogue lists the work that must not enter communities.
+func catalogue() []v1alpha1.CatalogueItem {
+	item := func(code, zh, en string) v1alpha1.CatalogueItem {
+		return v1alpha1.CatalogueItem{Code: code, Title: title(zh, en), Basis: lessBurden}
 	}
-	return []element{
-		plain("applicant-name", "申请人姓名", "Applicant's name", "Text", "Base"),
-		plain("birth-date", "出生日期", "Date of birth", "Date", "Base"),
-		plain("agent-name", "代办人姓名", "Name of the person acting for the applicant", "Text", "Base"),
-		plain("request-text", "事项说明", "What is asked for", "Text", "Base"),
-		plain("request-reason", "用途", "What it is for", "Text", "Base"),
-		plain("consent-given", "是否同意", "Consent given", "Boolean", "Base"),
-
-		plain("telephone", "联系电话", "Telephone", "Text", "Contact"),
-		plain("agent-telephone", "代办人电话", "Telephone of the person acting", "Text", "Contact"),
-		plain("email", "电子邮箱", "Email address", "Text", "Contact"),
-		plain("address", "居住地址", "Home address", "Text", "Contact"),
-		plain("preferred-time", "方便联系的时间", "Time to call back", "Text", "Contact"),
-
-		sensitive("identity-number", "公民身份号码", "Identity number", "Text", "Identity"),
-		sensitive("agent-identity-number", "代办人公民身份号码", "Identity number of the person acting", "Text", "Identity"),
-
-		plain("household-size", "家庭人口数", "People in the household", "Integer", "Household"),
-		plain("children-count", "未成年子女数", "Children in the household", "Integer", "Household"),
-		plain("elderly-count", "六十岁以上家庭成员数", "Household members over sixty", "Integer", "Household"),
-		plain("residence-since", "入住日期", "Living here since", "Date", "Household"),
-
-		sensitive("household-income", "家庭月收入", "Monthly household income", "Decimal", "Benefit"),
-		sensitive("allowance-certificate", "最低生活保障证号", "Subsistence allowance certificate number", "Text", "Benefit"),
-		sensitive("disability-certificate", "残疾人证号", "Disability certificate number", "Text", "Benefit"),
-		plain("benefit-kind", "申请补助种类", "Kind of benefit", "Choice", "Benefit"),
-
-		sensitive("care-need", "照护需要", "Care needed", "Text", "Health"),
-		sensitive("medical-expenses", "自付医疗费用", "Medical expenses paid by oneself", "Decimal", "Health"),
-
-		plain("tenure", "房屋性质", "Owned or rented", "Choice", "Property"),
-		plain("property-address", "房屋坐落", "Address of the property", "Text", "Property"),
-		plain("floor-area", "建筑面积", "Floor area", "Decimal", "Property"),
-		plain("repair-place", "报修位置", "Place to be repaired", "Text", "Property"),
-
-		plain("customer-number", "缴费户号", "Customer number", "Text", "Other"),
-		plain("payment-period", "缴费期间", "Billing period", "Text", "Other"),
-		plain("payment-amount", "缴费金额", "Amount", "Decimal", "Other"),
-		plain("booking-date", "预约日期", "Date of the booking", "Date", "Other"),
-		plain("booking-hours", "预约时段", "Hours of the booking", "Text", "Other"),
-		plain("participants", "参加人数", "Number of people", "Integer", "Other"),
-		plain("attachment", "附件", "Attachment", "File", "Other"),
+	return []v1alpha1.CatalogueItem{
+		item("market-enforcement", "市场监管执法检查", "Enforcement of market rules"),
+		item("city-enforcement", "城市管理执法", "Enforcement of city management"),
+		item("demolition", "拆迁拆违", "Demolition and clearance"),
+		item("investment-promotion", "招商引资", "Promotion of investment"),
+		item("tax-collection", "协税护税", "Help with the collection of taxes"),
+		item("revenue-targets", "经济创收指标", "Targets of revenue"),
 	}
 }

@@ -15,6 +15,7 @@ type surveyed struct {
 	households, residents int64
 	owned, leased         int64 // m² of office area
 	staff                 int64
+	cases                 int64 // a year
 }
 
 // names of the communities, by the survey's English ones.
@@ -85,7 +86,7 @@ func readRow(row []string, column map[string]int) (surveyed, error) {
 		zh: text("community_zh"), en: text("community_en"),
 		households: number("households"), residents: number("resident_population"),
 		owned: number("office_area_owned_m2"), leased: number("office_area_leased_m2"),
-		staff: number("staff_total"),
+		staff: number("staff_total"), cases: number("annual_cases"),
 	}
 	c.name = names[c.en]
 	if c.name == "" && firstErr == nil {
