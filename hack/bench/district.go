@@ -48,7 +48,12 @@ func loadDistrict(communities int) (*district, error) {
 			}
 			for _, o := range objects {
 				switch o.GetKind() {
+				case "AdmittedTask", "TaskDecision", "InformationSystem":
+					// What is asked of the communities is not what is measured.
 				case "Namespace":
+					if o.GetName() != sampleName {
+						continue // another party's
+					}
 					o.SetName(name)
 					d.namespaces = append(d.namespaces, o)
 				case "CommunityStandard":
