@@ -177,5 +177,29 @@ func fullItems() []content.Item {
 			Summary:  text("示例事项。", ""), ResolveWithinMinutes: int64(i) * 700,
 		})
 	}
-	return items
+	return append(items, fullTaskItems()...)
+}
+
+// fullTaskItems are items as the operator makes them of admitted tasks; no window
+// names them.
+func fullTaskItems() []content.Item {
+	register := content.Task{
+		Name: "human-resources/employment-registration", Title: text("就业失业登记", "Registration of employment and unemployment"),
+		Department: text("示范区人力资源和社会保障局", "Sample District Human Resources and Social Security Bureau"), Category: "Assist",
+		LegalBasis: []content.LegalBasis{{Text: text("《中华人民共和国就业促进法》", "Employment Promotion Law of the People's Republic of China"), Level: "National"}},
+		Funding:    text("每户每年 0.50 元", "CNY 0.50 per household a year"), FundingSource: "就业补助资金", FundingPeriods: "Yearly",
+		YearlyFunding: "2268.50", Currency: "CNY", YearlyMinutes: 5400, From: "2025-01-01",
+		Data: []content.Datum{{Text: text("姓名", "Name"), Reused: true, Purpose: "employment-registration", Basis: text("《中华人民共和国就业促进法》", "Employment Promotion Law of the People's Republic of China"), RetentionDays: 1095}},
+	}
+	living := content.Task{
+		Name: "civil-affairs/minimum-living", Title: text("最低生活保障申请受理", ""), Department: text("示范区民政局", "Sample District Civil Affairs Bureau"), Category: "Assist",
+		LegalBasis: []content.LegalBasis{{Text: text("《社会救助暂行办法》", "Interim Measures for Social Assistance"), Level: "National"}}, From: "2024-06-01", Until: "2027-05-31",
+	}
+	return []content.Item{
+		{Name: content.Slug(living.Name), Title: living.Title, Steps: []content.Text{text("提出申请", "Apply")}, ResolveWithinMinutes: 30 * day, Task: &living},
+		{
+			Name: content.Slug(register.Name), Title: register.Title, Materials: []content.Text{identityCard}, Elements: []content.Text{text("姓名", "Name")},
+			Steps: []content.Text{text("到窗口登记", "Register at the counter"), text("领取登记凭证", "")}, AcceptWithinMinutes: 20, ResolveWithinMinutes: 5 * day, Online: true, Task: &register,
+		},
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ import (
 //go:embed testdata/layout.js
 var layoutScript string
 
-var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter", "/tasks"}
+var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter", "/services/water-bill", "/tasks"}
 
 func TestPagesInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)
@@ -31,10 +32,15 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Cleanup(s.Close)
 	}
 	for _, width := range []int64{320, 390, 1280} {
+		task := "full-task-" + strconv.FormatInt(width, 10)
+		t.Run(task, func(t *testing.T) {
+			look(t, browser, sites["full"].URL+"/en/tasks/market-supervision.food-safety-publicity", task, width, false)
+		})
 		for site, server := range sites {
 			for _, path := range pagesToSee {
 				if site == "full" {
 					path = strings.Replace(path, "residence-letter", "elder-allowance", 1)
+					path = strings.Replace(path, "water-bill", "human-resources.employment-registration", 1)
 				}
 				for _, lang := range []string{"zh-CN", "en"} {
 					dark := (lang == "en") == (site == "full")

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -107,5 +108,30 @@ func TestLargestDocumentStaysLight(t *testing.T) {
 	h, _ := handler(t, doc)
 	if n := len(page(t, h, "/zh-CN/about")); n > 60<<10 {
 		t.Errorf("the page weighs %d bytes", n)
+	}
+}
+
+// TestManyTasksStayLight renders a ledger that is full.
+func TestManyTasksStayLight(t *testing.T) {
+	doc := contenttest.Full()
+	item, task := doc.Items[len(doc.Items)-1], doc.Tasks[0]
+	for i := range 200 {
+		one := *item.Task
+		one.Name = fmt.Sprintf("department-%d/task-%d", i%20, i)
+		next := item
+		next.Name, next.Task = content.Slug(one.Name), &one
+		doc.Items = append(doc.Items, next)
+		task.Name = fmt.Sprintf("department-%d/other-%d", i%20, i)
+		doc.Tasks = append(doc.Tasks, task)
+	}
+	h, _ := handler(t, doc)
+	for _, path := range []string{"/en/tasks", "/en/services", "/en/services/department-7.task-7", "/en/tasks/department-7.other-7"} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if n := w.Body.Len(); w.Code != http.StatusOK || n > 30<<10 {
+			t.Errorf("%s: %d, %d bytes", path, w.Code, n)
+		}
 	}
 }

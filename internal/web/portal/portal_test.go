@@ -219,12 +219,14 @@ func TestPagesSayWhatResidentsNeed(t *testing.T) {
 			"old-age-allowance-payment", "Your separate consent", "1,825 days after the case is closed", "1 day after", "not collected again", "at the counter only", "make known", "示范民函〔2018〕3号委托书",
 		}},
 		{full, "/zh-CN/services/elder-allowance", []string{"示范区民政局", "高龄津贴发放", "市级", "文号：", "每件 12 元", "7,320 元", "每季度一次", "每年约 120 小时", "2018年7月1日", "长期", "本人单独同意", "办结后 1,825 天", "只在窗口受理", "宣传告知"}},
-		{full, "/en/tasks", []string{"4 tasks.", "CNY 8,120 a year", "about 136 hours", `href="/en/services/elder-allowance"`, `href="/en/tasks/market-supervision.street-stalls"`, "22 November 2026", "old-operator", "Work for a limited time"}},
+		{full, "/en/tasks", []string{"6 tasks.", "CNY 10,388.50 a year", "about 226 hours", `href="/en/services/elder-allowance"`, `href="/en/tasks/market-supervision.street-stalls"`, "22 November 2026", "old-operator", "Work for a limited time"}},
 		{full, "/zh-CN/tasks/market-supervision.food-safety-publicity", []string{"不需要居民申请", "示范区市场监督管理局", "宣传告知", "示范食安办函〔2026〕5号", "不使用个人信息", "每个社区每年 800 元", "一次拨付", "2026年11月22日"}},
 		{full, "/en/tasks/market-supervision.street-stalls", []string{"No source of money", "put things right", "示范市政府令第 7 号"}},
+		{full, "/zh-CN/services", []string{"部门任务带来的服务", `href="#department-civil-affairs"`, `<h3 id="department-human-resources">示范区人力资源和社会保障局</h3>`, "civil-affairs.minimum-living"}},
+		{full, "/en/services/human-resources.employment-registration", []string{"this site can&#39;t take applications yet", "Any counter"}},
 		{h, "/en/tasks", []string{"No department&#39;s task is admitted"}},
 		{full, "/en/about", []string{"000-0000 0000", "9 seats; 9 are filled", "1,250,000", "610104001001001", `<span lang="zh-CN">公益性岗位</span>`}},
-		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "查看全部 4 项任务", "8,120 元", "不超过 2", "来源：区级财政"}},
+		{full, "/zh-CN/disclosure", []string{"215,000.50 元", "示范文件〔2014〕1号", "查看全部 6 项任务", "10,388.50 元", "不超过 2", "来源：区级财政"}},
 	} {
 		body := page(t, c.h, c.path)
 		for _, want := range c.want {
