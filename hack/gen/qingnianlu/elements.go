@@ -6,18 +6,22 @@ import (
 
 // dataElements are the only fields the sample's forms, tasks and systems may name.
 func dataElements() []v1alpha1.DataElement {
-	type element = v1alpha1.DataElement
-	plain := func(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) element {
-		return element{
-			Code: v1alpha1.DataElementCode(code), Title: v1alpha1.LocalizedText{ZH: zh, EN: en}, Type: kind, Class: class,
-		}
-	}
-	sensitive := func(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) element {
-		e := plain(code, zh, en, kind, class)
-		e.Sensitivity = v1alpha1.SensitivitySensitive
-		return e
-	}
-	return []element{
+	return append(elementsOfPeople(), elementsOfThings()...)
+}
+
+func plain(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) v1alpha1.DataElement {
+	return v1alpha1.DataElement{Code: v1alpha1.DataElementCode(code), Title: title(zh, en), Type: kind, Class: class}
+}
+
+func sensitive(code, zh, en string, kind v1alpha1.DataElementType, class v1alpha1.DataElementClass) v1alpha1.DataElement {
+	out := plain(code, zh, en, kind, class)
+	out.Sensitivity = v1alpha1.SensitivitySensitive
+	return out
+}
+
+// elementsOfPeople are about persons and their households.
+func elementsOfPeople() []v1alpha1.DataElement {
+	return []v1alpha1.DataElement{
 		plain("applicant-name", "申请人姓名", "Applicant's name", "Text", "Base"),
 		plain("birth-date", "出生日期", "Date of birth", "Date", "Base"),
 		plain("agent-name", "代办人姓名", "Name of the person acting for the applicant", "Text", "Base"),
@@ -59,7 +63,12 @@ func dataElements() []v1alpha1.DataElement {
 		sensitive("care-level", "照护等级", "Level of care", "Choice", "Health"),
 		plain("assistive-device", "所需辅助器具", "Assistive device needed", "Choice", "Health"),
 		sensitive("medical-expenses", "自付医疗费用", "Medical expenses paid by oneself", "Decimal", "Health"),
+	}
+}
 
+// elementsOfThings are about homes, work, businesses and bookings.
+func elementsOfThings() []v1alpha1.DataElement {
+	return []v1alpha1.DataElement{
 		plain("tenure", "房屋性质", "Owned or rented", "Choice", "Property"),
 		plain("property-address", "房屋坐落", "Address of the property", "Text", "Property"),
 		plain("floor-area", "建筑面积", "Floor area", "Decimal", "Property"),

@@ -6,9 +6,15 @@
 //
 // The figures of the communities are those of a published survey, in
 // config/samples/qingnianlu.csv. What the survey does not say is left out, with
-// three exceptions that a sample needs and that are made up: the division into
-// grids with their codes and boundaries, the items of the stations, and host
-// names. Nobody is named: posts are counted, positions have work identifiers.
+// exceptions that a sample needs and that are made up: the division into grids
+// with their codes and boundaries, the items of the stations, host names, and
+// what the district asks of the communities. Nobody is named: posts are counted,
+// positions have work identifiers.
+//
+// The tasks are of the kinds the surveys list and rest on real laws. Their loads
+// are estimates that fit the survey's workforce and cases; their money is what
+// the loads cost; approvals, releases, contests and rulings are an example's.
+// Some tasks are meant to stay out, each for a reason its file names.
 //
 // The same input gives the same bytes, on every machine.
 package main

@@ -1,12 +1,18 @@
 package main
 
 import (
+	"slices"
+
 	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
 )
 
 // cityTasks are those about the streets and their safety: statistics, market
 // supervision, emergency management and urban management.
 func cityTasks() []proposal {
+	return slices.Concat(statisticsTasks(), marketTasks(), emergencyTasks(), urbanTasks())
+}
+
+func statisticsTasks() []proposal {
 	return []proposal{
 		{
 			dept: statistics, name: "population-sample-survey", category: assist, said: at(2),
@@ -29,6 +35,11 @@ func cityTasks() []proposal {
 			meant:   v1alpha1.LedgerNotYetEffective,
 			why:     "It begins on 2028-07-01, and keeps its place until then.",
 		},
+	}
+}
+
+func marketTasks() []proposal {
+	return []proposal{
 		{
 			dept: market, name: "food-safety-publicity", category: campaign, said: at(2), until: "2027-12-31",
 			title:     title("食品安全宣传", "Food safety publicity"),
@@ -50,6 +61,11 @@ func cityTasks() []proposal {
 			data:      fields{collect: "applicant-name telephone request-text", reuse: "business-name", years: 2},
 			service:   online(15, "消费凭证", "The receipt"),
 		},
+	}
+}
+
+func emergencyTasks() []proposal {
+	return []proposal{
 		{
 			dept: emergency, name: "fire-safety-publicity", category: campaign, said: at(1), until: "2028-12-31",
 			title:     title("消防安全入户宣传", "Fire safety publicity from door to door"),
@@ -76,6 +92,11 @@ func cityTasks() []proposal {
 			periods: v1alpha1.PeriodsOnce,
 			load:    []part{perYear(24, 120), visits(20, 1, 8)},
 		},
+	}
+}
+
+func urbanTasks() []proposal {
+	return []proposal{
 		{
 			dept: urban, name: "waste-sorting-publicity", category: campaign, said: at(1), until: "2028-12-31",
 			title:     title("生活垃圾分类入户宣传", "Waste sorting publicity from door to door"),

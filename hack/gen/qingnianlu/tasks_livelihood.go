@@ -1,15 +1,17 @@
 package main
 
 import (
+	"slices"
+
 	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
 )
 
 // livelihoodTasks are those of human resources, healthcare security and housing.
 func livelihoodTasks() []proposal {
-	return append(insuranceTasks(), housingTasks()...)
+	return slices.Concat(socialSecurityTasks(), employmentTasks(), medicalTasks(), housingTasks())
 }
 
-func insuranceTasks() []proposal {
+func socialSecurityTasks() []proposal {
 	return []proposal{
 		{
 			dept: humanResources, name: "social-security-enrolment", category: assist, said: at(1),
@@ -37,6 +39,11 @@ func insuranceTasks() []proposal {
 			data:      fields{collect: person(""), reuse: "social-security-number pension-status", years: 2},
 			service:   counter(5),
 		},
+	}
+}
+
+func employmentTasks() []proposal {
+	return []proposal{
 		{
 			dept: humanResources, name: "employment-registration", category: assist, said: at(1),
 			title:     title("就业失业登记", "Employment and unemployment registration"),
@@ -83,6 +90,11 @@ func insuranceTasks() []proposal {
 			data:      fields{collect: person(""), reuse: "identity-number employment-status business-name", years: 5},
 			service:   counter(15, "营业执照", "The business licence"),
 		},
+	}
+}
+
+func medicalTasks() []proposal {
+	return []proposal{
 		{
 			dept: medical, name: "medical-insurance-enrolment", category: assist, said: at(1),
 			title:     title("城乡居民基本医疗保险参保登记与缴费指导", "Residents' medical insurance: enrolment"),

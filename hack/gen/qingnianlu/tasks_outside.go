@@ -1,16 +1,18 @@
 package main
 
 import (
+	"slices"
+
 	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
 )
 
 // outsideTasks are those that stay out of some or all communities, each for a
 // reason of its own. They are decided on last and take nobody's place.
 func outsideTasks() []proposal {
-	return append(refusedTasks(), waitingTasks()...)
+	return slices.Concat(refusedForTheirTerms(), refusedForTheirLoad(), waitingTasks())
 }
 
-func refusedTasks() []proposal {
+func refusedForTheirTerms() []proposal {
 	return []proposal{
 		{
 			dept: market, name: "shop-inspection", category: assist, said: at(6), code: "market-enforcement",
@@ -53,6 +55,11 @@ func refusedTasks() []proposal {
 			meant: v1alpha1.LedgerFundingBelowCost,
 			why:   "The money covers 60 % of what it costs.",
 		},
+	}
+}
+
+func refusedForTheirLoad() []proposal {
+	return []proposal{
 		{
 			dept: urban, name: "waste-sorting-checks", category: assist, said: at(6),
 			title:     title("生活垃圾分类每两月逐户发放提示", "Waste sorting: a leaflet at every door every other month"),
@@ -108,14 +115,14 @@ func refusedTasks() []proposal {
 func waitingTasks() []proposal {
 	return []proposal{
 		{
-			dept: civilAffairs, name: "community-canteens", category: assist, from: "2026-12-01",
+			dept: civilAffairs, name: "community-canteens", category: assist, from: "2026-11-16",
 			title:     title("社区助餐点就餐登记", "Community canteens: registration"),
 			documents: []string{"elderly-law"},
 			load:      []part{perThousand(15, 10)},
 			data:      fields{collect: person("birth-date"), reuse: "care-level", consent: "care-level", years: 1},
 			service:   online(3),
 			meant:     v1alpha1.LedgerAwaitingApproval,
-			why:       "The committee has not decided yet.",
+			why:       "The committee has not decided yet; the money is there.",
 		},
 		{
 			dept: education, name: "holiday-school", category: assist,

@@ -1,7 +1,13 @@
 package main
 
+import "slices"
+
 // serviceTasks are those of education, justice, health and government services.
 func serviceTasks() []proposal {
+	return slices.Concat(educationTasks(), justiceTasks(), healthTasks(), governmentTasks())
+}
+
+func educationTasks() []proposal {
 	return []proposal{
 		{
 			dept: education, name: "remote-education", category: assist, said: at(2),
@@ -20,6 +26,11 @@ func serviceTasks() []proposal {
 			data:      fields{collect: person("birth-date"), reuse: "school-stage tenure", years: 1},
 			service:   counter(5, "房屋权属或租赁证明", "Proof of ownership or lease"),
 		},
+	}
+}
+
+func justiceTasks() []proposal {
+	return []proposal{
 		{
 			dept: justice, name: "peoples-mediation", category: own, said: at(1),
 			title:     title("人民调解", "People's mediation"),
@@ -42,6 +53,11 @@ func serviceTasks() []proposal {
 			documents: []string{"residents-committee-law"}, verbs: publicising(),
 			load: []part{perYear(12, 300)},
 		},
+	}
+}
+
+func healthTasks() []proposal {
+	return []proposal{
 		{
 			dept: health, name: "family-doctor-appointments", category: assist, said: at(1),
 			title:     title("家庭医生签约与预约协助", "Family doctors: contracts and appointments"),
@@ -57,6 +73,11 @@ func serviceTasks() []proposal {
 			documents: []string{"health-law"}, verbs: publicising(),
 			load: []part{perYear(12, 300)},
 		},
+	}
+}
+
+func governmentTasks() []proposal {
+	return []proposal{
 		{
 			dept: services, name: "hotline-12345", category: assist, said: at(1),
 			title:     title("12345 便民热线工单办理", "12345 hotline: work orders"),

@@ -2,8 +2,8 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
 	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/admission"
@@ -59,6 +59,9 @@ func TestTasksAreManyAndWhole(t *testing.T) {
 	}
 }
 
+// spare are the elements declared for forms the sample does not have.
+var spare = codes("elderly-count email attachment agent-name agent-telephone agent-identity-number")
+
 // TestOneTaskCollectsEachElement holds the tasks to what they say about data.
 func TestOneTaskCollectsEachElement(t *testing.T) {
 	s := load(t)
@@ -104,8 +107,7 @@ func TestOneTaskCollectsEachElement(t *testing.T) {
 		}
 	}
 	for code := range elements {
-		// Three are for forms the stations write themselves.
-		if !used[code] && !slices.Contains(codes("elderly-count email attachment agent-name agent-telephone agent-identity-number booking-date"), code) {
+		if !used[code] && !slices.Contains(spare, code) {
 			t.Errorf("%s is declared and nobody uses it", code)
 		}
 	}
@@ -157,7 +159,7 @@ func TestDecisionsAreTheRightPartiesAndTerms(t *testing.T) {
 			if d.Spec.Approval.TaskDigest != admission.Digest(&task.Spec) {
 				stale++
 			}
-			if at := d.Spec.Approval.DecidedAt; at.Year() != 2026 || !at.Before(ptrTo("2026-11-22")) {
+			if at := d.Spec.Approval.DecidedAt; at.Year() != 2026 || at.Format(time.DateOnly) >= today {
 				t.Errorf("%s was decided at %s", ref.Name, at)
 			}
 		case d.Spec.Funding != nil:
@@ -181,11 +183,6 @@ func TestDecisionsAreTheRightPartiesAndTerms(t *testing.T) {
 	if contests != 3 || rulings != 2 || stale != 1 || approved != len(s.tasks)-1 {
 		t.Errorf("%d contests, %d rulings, %d approvals of which %d of earlier terms; want 3, 2, %d, 1",
 			contests, rulings, approved, stale, len(s.tasks)-1)
-	}
-	for _, p := range parties() {
-		if !strings.HasPrefix(p.namespace, "dept-") && p.role == v1alpha1.RoleDepartment {
-			t.Errorf("department %s", p.namespace)
-		}
 	}
 }
 

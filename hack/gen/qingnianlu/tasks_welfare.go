@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	v1alpha1 "github.com/shequ-io/shequ/api/v1alpha1"
 )
 
@@ -22,6 +24,10 @@ func sent(system, elements string) []sending { return []sending{{system, element
 // welfareTasks are those of civil affairs, the Disabled Persons' Federation and
 // veterans affairs.
 func welfareTasks() []proposal {
+	return slices.Concat(reliefTasks(), elderlyTasks(), neighbourhoodTasks(), disabilityTasks(), veteransTasks())
+}
+
+func reliefTasks() []proposal {
 	return []proposal{
 		{
 			dept: civilAffairs, name: "minimum-living-allowance", category: assist, said: at(1),
@@ -51,6 +57,11 @@ func welfareTasks() []proposal {
 			sends:     sent("civil-affairs-relief", "applicant-name identity-number household-income"),
 			service:   counter(7, "困难情况证明", "Proof of the hardship"),
 		},
+	}
+}
+
+func elderlyTasks() []proposal {
+	return []proposal{
 		{
 			dept: civilAffairs, name: "old-age-allowance", category: assist, said: at(1),
 			title:     title("高龄老人津贴申请受理", "Old-age allowance"),
@@ -77,6 +88,11 @@ func welfareTasks() []proposal {
 			data:      fields{collect: person("birth-date care-level"), reuse: "care-need", consent: "care-level care-need", years: 2},
 			service:   counter(15),
 		},
+	}
+}
+
+func neighbourhoodTasks() []proposal {
+	return []proposal{
 		{
 			dept: civilAffairs, name: "child-welfare-visits", category: assist, said: at(2),
 			title:     title("困境儿童关爱探访", "Visits to children in need"),
@@ -105,6 +121,11 @@ func welfareTasks() []proposal {
 			load:      []part{perThousand(4, 75)},
 			data:      fields{collect: "applicant-name telephone participants", years: 2},
 		},
+	}
+}
+
+func disabilityTasks() []proposal {
+	return []proposal{
 		{
 			dept: disability, name: "disability-certificate", category: assist, said: at(1),
 			title:     title("残疾人证申领、换领协助", "Disability certificates"),
@@ -133,6 +154,11 @@ func welfareTasks() []proposal {
 			data:      fields{collect: person("repair-place"), reuse: "disability-certificate", years: 3},
 			service:   counter(30, "残疾人证", "Your disability certificate"),
 		},
+	}
+}
+
+func veteransTasks() []proposal {
+	return []proposal{
 		{
 			dept: veterans, name: "veterans-registration", category: assist, said: at(1),
 			title:     title("退役军人建档立卡与优待证申领", "Veterans: registration and preferential cards"),
