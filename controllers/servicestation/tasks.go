@@ -23,7 +23,8 @@ var inPlace = &client.GetOptions{UnsafeDisableDeepCopy: ptr.To(true)}
 
 // observeTasks gathers the tasks the community's ledger admits, each on the very
 // terms it was admitted on. Changed terms are as good as none until the ledger
-// has decided on them.
+// has decided on them, and a pause, which is no part of the terms, need not wait
+// for it.
 func (r *Reconciler) observeTasks(ctx context.Context, s *scope) error {
 	ledger := &v1alpha1.TaskLedger{}
 	err := r.Cache.Get(ctx, client.ObjectKeyFromObject(s.community), ledger, inPlace)
@@ -44,7 +45,7 @@ func (r *Reconciler) observeTasks(ctx context.Context, s *scope) error {
 		if err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
-		if err != nil || !task.DeletionTimestamp.IsZero() || r.digests.of(task) != entry.Digest {
+		if err != nil || !task.DeletionTimestamp.IsZero() || ptr.Deref(task.Spec.Suspend, false) || r.digests.of(task) != entry.Digest {
 			continue
 		}
 		if _, known := departments[task.Namespace]; !known {
@@ -57,6 +58,8 @@ func (r *Reconciler) observeTasks(ctx context.Context, s *scope) error {
 	slices.SortFunc(s.tasks, func(a, b blueprint.AdmittedFact) int {
 		return cmp.Or(cmp.Compare(a.Task.Namespace, b.Task.Namespace), cmp.Compare(a.Task.Name, b.Task.Name))
 	})
+	// A ledger names a task once; one that did not must not stop the station.
+	s.tasks = slices.CompactFunc(s.tasks, func(a, b blueprint.AdmittedFact) bool { return a.Task.UID == b.Task.UID })
 	return nil
 }
 

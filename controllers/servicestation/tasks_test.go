@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -147,6 +148,12 @@ func TestItemsOfAdmittedTasks(t *testing.T) {
 	d.serves(nil)
 	d.admit(task)
 	d.serves([]string{"allowance"}, "上门受理")
+
+	// A pause does not change the terms, and the item is gone all the same.
+	controllertest.Change(d.World, task, func(a *v1alpha1.AdmittedTask) { a.Spec.Suspend = ptr.To(true) })
+	d.serves(nil)
+	controllertest.Change(d.World, task, func(a *v1alpha1.AdmittedTask) { a.Spec.Suspend = ptr.To(false) })
+	d.serves([]string{"allowance"})
 
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: d.department}}
 	controllertest.Change(d.World, ns, func(ns *corev1.Namespace) {
