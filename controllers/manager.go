@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"time"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	authentication "k8s.io/client-go/kubernetes/typed/authentication/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -25,6 +28,8 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/admission"
+	"github.com/shequ-io/shequ/controllers/admittedtask"
 	"github.com/shequ-io/shequ/controllers/base"
 	"github.com/shequ-io/shequ/controllers/community"
 	"github.com/shequ-io/shequ/controllers/communitystandard"
@@ -51,6 +56,8 @@ type Options struct {
 	// OptionalPeriod is how often to look for kinds that are not installed;
 	// optional.Period when 0.
 	OptionalPeriod time.Duration
+	// Now is the clock admission decides by; time.Now when nil.
+	Now func() time.Time
 	// Several allows more than one manager in a process, for tests.
 	Several bool
 }
@@ -117,7 +124,7 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	deps := &base.Deps{
 		Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
-		GatewayAPI: routes.Installed, Monitoring: monitors.Installed, Boundaries: base.NewBoundaries(),
+		GatewayAPI: routes.Installed, Monitoring: monitors.Installed, Boundaries: base.NewBoundaries(), Docket: base.NewDocket(mgr.GetCache()),
 		Recorder: mgr.GetEventRecorder("shequ-operator"),
 		Applier: apply.New(apply.Options{
 			Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(),
@@ -149,7 +156,32 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := communitystandard.Setup(mgr, deps); err != nil {
 		return fmt.Errorf("communitystandard controller: %w", err)
 	}
+	if err := addAdmission(ctx, mgr, deps, o); err != nil {
+		return err
+	}
 	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
+}
+
+// addAdmission adds the controllers of tasks and their ledgers.
+func addAdmission(ctx context.Context, mgr ctrl.Manager, deps *base.Deps, o Options) error {
+	users, err := authentication.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return err
+	}
+	me, err := users.SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("ask the API server who the operator is, for the policy that lets it alone write ledgers: %w", err)
+	}
+	err = admission.Setup(mgr, deps, admission.Options{
+		Operator: me.Status.UserInfo.Username, Metrics: admission.NewMetrics(o.Registry), Now: o.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("admission controller: %w", err)
+	}
+	if err := admittedtask.Setup(mgr, deps, o.Now); err != nil {
+		return fmt.Errorf("admittedtask controller: %w", err)
+	}
+	return nil
 }
 
 // elected reports whether this replica is the leader by now.

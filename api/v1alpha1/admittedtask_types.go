@@ -224,6 +224,14 @@ type AdmittedTaskStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	Reasons []ReasonCount `json:"reasons,omitempty"`
 
+	// fundingPeriod is the present funding period.
+	// +optional
+	FundingPeriod FundingPeriod `json:"fundingPeriod,omitempty"`
+
+	// fundingReleased is the money released for the present period.
+	// +optional
+	FundingReleased Decimal `json:"fundingReleased,omitempty"`
+
 	// minutesPerYear of work in all communities that admitted the task.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

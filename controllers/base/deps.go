@@ -40,6 +40,8 @@ type Deps struct {
 	Recorder events.EventRecorder
 	// Boundaries keeps parsed grid boundaries.
 	Boundaries *Boundaries
+	// Docket keeps the tasks and what was said about them.
+	Docket *Docket
 }
 
 // Kind is the GroupKind of one of our kinds.

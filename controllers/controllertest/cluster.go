@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -90,17 +91,17 @@ func (c *cluster) rollOut(ctx context.Context) {
 
 // inspect holds every status that was ever written against the invariants.
 func (c *cluster) inspect(ctx context.Context) {
-	var communities v1alpha1.CommunityList
-	if c.client.List(ctx, &communities) == nil {
-		for i := range communities.Items {
-			c.look(&communities.Items[i])
+	for _, list := range []client.ObjectList{
+		&v1alpha1.CommunityList{}, &v1alpha1.ServiceStationList{}, &v1alpha1.TaskLedgerList{}, &v1alpha1.AdmittedTaskList{},
+	} {
+		if c.client.List(ctx, list) != nil {
+			continue
 		}
-	}
-	var stations v1alpha1.ServiceStationList
-	if c.client.List(ctx, &stations) == nil {
-		for i := range stations.Items {
-			c.look(&stations.Items[i])
-		}
+		// A list of ours holds objects of ours: there is nothing to fail.
+		_ = meta.EachListItem(list, func(item runtime.Object) error {
+			c.look(item.(client.Object))
+			return nil
+		})
 	}
 }
 
@@ -122,6 +123,10 @@ func Status(obj client.Object) (conds []metav1.Condition, observed int64) {
 	case *v1alpha1.Community:
 		return o.Status.Conditions, o.Status.ObservedGeneration
 	case *v1alpha1.ServiceStation:
+		return o.Status.Conditions, o.Status.ObservedGeneration
+	case *v1alpha1.TaskLedger:
+		return o.Status.Conditions, o.Status.ObservedGeneration
+	case *v1alpha1.AdmittedTask:
 		return o.Status.Conditions, o.Status.ObservedGeneration
 	default:
 		panic(fmt.Sprintf("%T has no status of ours", obj))

@@ -33,6 +33,8 @@ type Suite struct {
 	Env *testenv.Env
 	// Settings of the operator; those of Settings when nil.
 	Settings *settings.Settings
+	// Now is the operator's clock; time.Now when nil.
+	Now func() time.Time
 	// Traffic is what the operator that runs now has sent.
 	Traffic *Traffic
 
@@ -95,7 +97,7 @@ func (s *Suite) start(as *rest.Config, fault Fault) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := controllers.NewManager(ctx, config, controllers.Options{
 		Settings: options, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
-		OptionalPeriod: 200 * time.Millisecond,
+		OptionalPeriod: 200 * time.Millisecond, Now: s.Now,
 	})
 	if err != nil {
 		cancel()

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -47,16 +48,14 @@ func (s *Suite) World(t *testing.T) *World {
 func (w *World) sound() error {
 	// The test's own context has ended.
 	ctx := context.Background()
-	var communities v1alpha1.CommunityList
-	var stations v1alpha1.ServiceStationList
-	err := errors.Join(w.Suite.Env.Client.List(ctx, &communities, client.InNamespace(w.Namespace)),
-		w.Suite.Env.Client.List(ctx, &stations, client.InNamespace(w.Namespace)))
+	var err error
 	var all []client.Object
-	for i := range communities.Items {
-		all = append(all, &communities.Items[i])
-	}
-	for i := range stations.Items {
-		all = append(all, &stations.Items[i])
+	for _, list := range []client.ObjectList{&v1alpha1.CommunityList{}, &v1alpha1.ServiceStationList{}, &v1alpha1.TaskLedgerList{}} {
+		err = errors.Join(err, w.Suite.Env.Client.List(ctx, list, client.InNamespace(w.Namespace)),
+			meta.EachListItem(list, func(item runtime.Object) error {
+				all = append(all, item.(client.Object))
+				return nil
+			}))
 	}
 	for _, obj := range all {
 		conds, observed := Status(obj)

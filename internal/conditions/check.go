@@ -21,6 +21,7 @@ var advisory = []string{
 	v1alpha1.ConditionNormsMet,
 	v1alpha1.ConditionSizeMet,
 	v1alpha1.ConditionRollUpMatches,
+	v1alpha1.ConditionOvercommitted, // whose False is the good news
 }
 
 // Check holds the conditions of an object against the invariants every status

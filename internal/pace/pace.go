@@ -77,6 +77,19 @@ func (f *Floor) After(delay time.Duration, concerns MapFunc) handler.EventHandle
 	return &eventHandler{floor: f, delay: delay, concerns: concerns}
 }
 
+// DiffFunc says which objects two versions of an object say different things of.
+type DiffFunc func(was, is client.Object) []reconcile.Request
+
+// Differing is After for updates alone, of what a change concerns rather than
+// all the object does.
+func (f *Floor) Differing(delay time.Duration, concerns DiffFunc) handler.EventHandler {
+	return handler.Funcs{UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
+		for _, req := range concerns(e.ObjectOld, e.ObjectNew) {
+			q.AddAfter(req, max(delay, f.wait(req)))
+		}
+	}}
+}
+
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 type eventHandler struct {

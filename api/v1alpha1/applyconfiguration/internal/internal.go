@@ -127,6 +127,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: fundingPerYear
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.Decimal
+    - name: fundingPeriod
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.FundingPeriod
+    - name: fundingReleased
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.Decimal
     - name: minutesPerYear
       type:
         scalar: numeric

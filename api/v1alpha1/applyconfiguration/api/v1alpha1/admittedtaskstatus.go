@@ -25,6 +25,10 @@ type AdmittedTaskStatusApplyConfiguration struct {
 	Totals *TaskTotalsApplyConfiguration `json:"totals,omitempty"`
 	// reasons why communities did not admit the task, most frequent first.
 	Reasons []ReasonCountApplyConfiguration `json:"reasons,omitempty"`
+	// fundingPeriod is the present funding period.
+	FundingPeriod *apiv1alpha1.FundingPeriod `json:"fundingPeriod,omitempty"`
+	// fundingReleased is the money released for the present period.
+	FundingReleased *apiv1alpha1.Decimal `json:"fundingReleased,omitempty"`
 	// minutesPerYear of work in all communities that admitted the task.
 	MinutesPerYear *int64 `json:"minutesPerYear,omitempty"`
 	// fundingPerYear is the money the task brings all communities that admitted
@@ -85,6 +89,22 @@ func (b *AdmittedTaskStatusApplyConfiguration) WithReasons(values ...*ReasonCoun
 		}
 		b.Reasons = append(b.Reasons, *values[i])
 	}
+	return b
+}
+
+// WithFundingPeriod sets the FundingPeriod field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FundingPeriod field is set to the value of the last call.
+func (b *AdmittedTaskStatusApplyConfiguration) WithFundingPeriod(value apiv1alpha1.FundingPeriod) *AdmittedTaskStatusApplyConfiguration {
+	b.FundingPeriod = &value
+	return b
+}
+
+// WithFundingReleased sets the FundingReleased field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FundingReleased field is set to the value of the last call.
+func (b *AdmittedTaskStatusApplyConfiguration) WithFundingReleased(value apiv1alpha1.Decimal) *AdmittedTaskStatusApplyConfiguration {
+	b.FundingReleased = &value
 	return b
 }
 
