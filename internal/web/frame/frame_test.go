@@ -164,3 +164,17 @@ func TestStyleAsksForNothingElsewhere(t *testing.T) {
 		t.Error("braces don't match")
 	}
 }
+
+func TestDate(t *testing.T) {
+	for _, c := range []struct {
+		l        *Locale
+		in, want string
+	}{
+		{chinese, "2026-01-31", "2026年1月31日"}, {english, "2026-01-31", "31 January 2026"},
+		{english, "some day\u202e", "some day"}, {chinese, "", ""},
+	} {
+		if got := c.l.Date(c.in); got != c.want {
+			t.Errorf("Date(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}

@@ -40,7 +40,7 @@ var taskMessages = map[string]message{
 	"task.permit":       {"依据", "On what basis"},
 	"task.kept":         {"保存", "Kept for"},
 	"task.kept.days":    {"办结后 %s", "%s after the case is closed"},
-	"task.reused":       {"社区已有的，不再重复收集", "Already known to the community; not collected again"},
+	"task.reused":       {"（社区已有，不再收集）", "(on file, not asked again)"},
 	"task.consent":      {"本人单独同意", "Your separate consent"},
 	"task.number":       {"文号：", "Document "},
 	"task.rates":        {"标准", "Rates"},

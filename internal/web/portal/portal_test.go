@@ -216,7 +216,7 @@ func TestPagesSayWhatResidentsNeed(t *testing.T) {
 		{full, "/en/services/elder-allowance", []string{
 			"Sample District Civil Affairs Bureau", "article 10", "municipal", `<span lang="zh-CN">示范文件〔2018〕12号</span>`, "15 days 1 hour 30 minutes",
 			"CNY 12 per case, CNY 3,000 per community a year", "CNY 7,320 a year", "every quarter", "区级财政老龄事业专项", "about 120 hours a year", "1 July 2018", "no end set",
-			"old-age-allowance-payment", "Your separate consent", "1,825 days after the case is closed", "1 day after", "not collected again", "at the counter only", "make known", "示范民函〔2018〕3号委托书",
+			"old-age-allowance-payment", "Your separate consent", "1,825 days after the case is closed", "1 day after", "not asked again", "at the counter only", "make known", "示范民函〔2018〕3号委托书",
 		}},
 		{full, "/zh-CN/services/elder-allowance", []string{"示范区民政局", "高龄津贴发放", "市级", "文号：", "每件 12 元", "7,320 元", "每季度一次", "每年约 120 小时", "2018年7月1日", "长期", "本人单独同意", "办结后 1,825 天", "只在窗口受理", "宣传告知"}},
 		{full, "/en/tasks", []string{"6 tasks.", "CNY 10,388.50 a year", "about 226 hours", `href="/en/services/elder-allowance"`, `href="/en/tasks/market-supervision.street-stalls"`, "22 November 2026", "old-operator", "Work for a limited time"}},

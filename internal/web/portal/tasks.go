@@ -59,6 +59,31 @@ func hours(minutes int64) int64 { return (minutes + 30) / 60 }
 // Hours of work the task takes in a year; 0 when nobody declared any.
 func (t terms) Hours() int64 { return hours(t.Task.YearlyMinutes) }
 
+// use is what a task does with several data elements alike.
+type use struct {
+	Data    []content.Datum
+	Purpose string
+	Basis   content.Text
+	Days    int64
+}
+
+// Uses gathers the data elements that are used for the same purpose, on the same
+// basis and as long, so that a reader need not compare them line by line.
+func (t terms) Uses() []use {
+	var list []use
+	for _, d := range t.Task.Data {
+		at := slices.IndexFunc(list, func(u use) bool {
+			return u.Purpose == d.Purpose && u.Basis == d.Basis && u.Days == d.RetentionDays
+		})
+		if at < 0 {
+			at = len(list)
+			list = append(list, use{Purpose: d.Purpose, Basis: d.Basis, Days: d.RetentionDays})
+		}
+		list[at].Data = append(list[at].Data, d)
+	}
+	return list
+}
+
 // Where is the page that says all about the task: that of its first item, or its
 // own.
 func (v *view) Where(t *content.Task) string {
