@@ -24,11 +24,15 @@ demo-down: bin/devcluster ## Stop the demo and remove every trace of it
 ##@ Build
 
 .PHONY: build
-build: bin/operator bin/station ## Build the operator and the station
+build: bin/operator bin/station bin/kubectl-shequ ## Build the operator, the station and the kubectl plugin
 
 bin/operator bin/station: bin/%: $(SOURCES)
 	@mkdir -p bin
 	$(GO_BUILD) -o $@ ./cmd/$*
+
+bin/kubectl-shequ: $(SOURCES)
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/kubectl-shequ
 
 bin/demo: $(SOURCES)
 	@mkdir -p bin
