@@ -85,8 +85,18 @@ func Main(m *testing.M, s *Suite) (code int) {
 	return max(code, m.Run())
 }
 
-// start runs an operator until stop is called.
+// start runs the suite's operator until stop is called.
 func (s *Suite) start(as *rest.Config, fault Fault) error {
+	traffic, stop, err := s.run(as, fault)
+	if err != nil {
+		return err
+	}
+	s.Traffic, s.stop = traffic, stop
+	return nil
+}
+
+// run starts an operator.
+func (s *Suite) run(as *rest.Config, fault Fault) (*Traffic, func() error, error) {
 	options := Settings()
 	if s.Settings != nil {
 		options = *s.Settings
@@ -101,16 +111,31 @@ func (s *Suite) start(as *rest.Config, fault Fault) error {
 	})
 	if err != nil {
 		cancel()
-		return err
+		return nil, nil, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
 	if !mgr.GetCache().WaitForCacheSync(ctx) {
 		cancel()
-		return errors.Join(errors.New("the caches did not fill"), <-ended)
+		return nil, nil, errors.Join(errors.New("the caches did not fill"), <-ended)
 	}
-	s.Traffic, s.stop = traffic, func() error { cancel(); return <-ended }
-	return nil
+	return traffic, func() error { cancel(); return <-ended }, nil
+}
+
+// Another runs a second operator beside the suite's, as a replica that takes
+// itself for the leader would be, until the test ends.
+func (s *Suite) Another(t *testing.T, as *rest.Config) *Traffic {
+	t.Helper()
+	traffic, stop, err := s.run(as, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return traffic
 }
 
 // With runs what a test does with another operator in place of the suite's: as
