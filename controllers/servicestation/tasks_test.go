@@ -1,38 +1,36 @@
 package servicestation_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/controllertest"
 	"github.com/shequ-io/shequ/internal/admission"
 )
 
-// door is a community with its station, a department, and the ledger between
-// them, which the test writes as the operator would.
+// door is a community with its station, and the parties that decide what enters.
 type door struct {
 	*controllertest.World
 
-	station    *v1alpha1.ServiceStation
-	department string
-	ledger     *v1alpha1.TaskLedger
-	entries    map[string]v1alpha1.LedgerEntry
+	station                        *v1alpha1.ServiceStation
+	department, committee, finance string
+	decided                        time.Time
 }
 
 func newDoor(w *controllertest.World) *door {
 	d := &door{
 		World: w, station: w.Station("anding"), department: w.Suite.Env.Namespace(w.T, v1alpha1.RoleDepartment),
-		ledger: &v1alpha1.TaskLedger{ObjectMeta: in(w.Namespace, "anding")}, entries: map[string]v1alpha1.LedgerEntry{},
+		committee: w.Suite.Env.Namespace(w.T, v1alpha1.RoleCommittee), finance: w.Suite.Env.Namespace(w.T, v1alpha1.RoleFinance),
+		decided: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
 	}
 	c := w.Community("anding")
 	w.Create(c, d.station)
@@ -40,49 +38,57 @@ func newDoor(w *controllertest.World) *door {
 	return d
 }
 
-// task is a department's, with an item at the station.
+// task is a department's, with an item at the station, its money released.
 func (d *door) task(name string) *v1alpha1.AdmittedTask {
-	return &v1alpha1.AdmittedTask{
+	d.Helper()
+	task := &v1alpha1.AdmittedTask{
 		ObjectMeta: in(d.department, name),
 		Spec: v1alpha1.AdmittedTaskSpec{
 			Title: v1alpha1.LocalizedText{ZH: "高龄津贴"}, Category: v1alpha1.CategoryAssist,
 			LegalBasis: []v1alpha1.LegalBasis{{ID: "law", Title: v1alpha1.LocalizedText{ZH: "老年人权益保障条例"}, Level: v1alpha1.LevelMunicipal}},
+			Target:     v1alpha1.TaskTarget{Communities: []v1alpha1.NamespacedReference{{Namespace: d.Namespace, Name: "anding"}}},
 			Effective:  v1alpha1.TaskWindow{From: "2026-01-01"},
-			Funding:    &v1alpha1.TaskFunding{PerCase: "2.00", Source: "区级财政专项"},
+			Funding:    &v1alpha1.TaskFunding{PerCase: "2.00", Source: "区级财政专项", Periods: v1alpha1.PeriodsOnce},
 			Data:       []v1alpha1.TaskData{{Element: "applicant-name", Use: v1alpha1.UseReuse, Purpose: "allowance", Basis: "law", RetentionDays: 30}},
 			Service:    &v1alpha1.TaskService{Steps: []v1alpha1.LocalizedText{{ZH: "到窗口申请"}}},
 		},
 	}
+	d.Create(&v1alpha1.TaskDecision{ObjectMeta: in(d.finance, name), Spec: v1alpha1.TaskDecisionSpec{
+		TaskRef: v1alpha1.NamespacedReference{Namespace: d.department, Name: name},
+		Funding: &v1alpha1.FundingRelease{Period: "once", Amount: "1000", Voucher: "V-1"},
+	}})
+	return task
 }
 
-// decide writes the ledger as the operator would.
-func (d *door) decide(task string, decision v1alpha1.LedgerDecision, reason v1alpha1.LedgerReason, digest v1alpha1.TaskDigest) {
+// approve has the committee approve a task's present terms.
+func (d *door) approve(task *v1alpha1.AdmittedTask) *v1alpha1.TaskDecision {
 	d.Helper()
-	d.entries[task] = v1alpha1.LedgerEntry{
-		TaskRef: v1alpha1.NamespacedReference{Namespace: d.department, Name: task}, Decision: decision, Reason: reason, Digest: digest,
+	d.decided = d.decided.Add(time.Hour)
+	approval := &v1alpha1.TaskDecision{
+		ObjectMeta: metav1.ObjectMeta{Namespace: d.committee, GenerateName: "approval-"},
+		Spec: v1alpha1.TaskDecisionSpec{
+			TaskRef: v1alpha1.NamespacedReference{Namespace: task.Namespace, Name: task.Name},
+			Approval: &v1alpha1.Approval{
+				TaskDigest: admission.Digest(&task.Spec), Verdict: v1alpha1.VerdictApprove, Document: "会议纪要 7", DecidedAt: metav1.NewTime(d.decided),
+			},
+		},
 	}
-	operator, err := client.New(d.Suite.Env.Operator(), client.Options{Scheme: d.Suite.Env.Scheme})
-	if err != nil {
-		d.Fatal(err)
-	}
-	if d.ledger.UID == "" {
-		if err := operator.Create(d.Context(), d.ledger); err != nil {
-			d.Fatal(err)
+	d.Create(approval)
+	return approval
+}
+
+// waits returns once the ledger has considered a task and not admitted it.
+func (d *door) waits(task *v1alpha1.AdmittedTask) {
+	d.Helper()
+	ledger := &v1alpha1.TaskLedger{ObjectMeta: in(d.Namespace, "anding")}
+	d.There(ledger, func() error {
+		for _, e := range ledger.Status.Entries {
+			if e.TaskRef.Name == task.Name && e.Digest == admission.Digest(&task.Spec) && e.Decision == v1alpha1.DecisionWaiting {
+				return nil
+			}
 		}
-	}
-	before := d.ledger.DeepCopy()
-	d.ledger.Status.Entries = nil
-	for _, entry := range d.entries {
-		d.ledger.Status.Entries = append(d.ledger.Status.Entries, entry)
-	}
-	if err := operator.Status().Patch(d.Context(), d.ledger, client.MergeFrom(before)); err != nil {
-		d.Fatal(err)
-	}
-}
-
-func (d *door) admit(task *v1alpha1.AdmittedTask) {
-	d.Helper()
-	d.decide(task.Name, v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted, admission.Digest(&task.Spec))
+		return fmt.Errorf("%s does not wait: %v", task.Name, ledger.Status.Entries)
+	})
 }
 
 // serves waits until the station serves the items of these tasks and no others,
@@ -130,23 +136,23 @@ func TestItemsOfAdmittedTasks(t *testing.T) {
 	generation := deployment.Generation
 	task := d.task("allowance")
 	d.Create(task)
-	d.decide(task.Name, v1alpha1.DecisionWaiting, v1alpha1.LedgerAwaitingApproval, admission.Digest(&task.Spec))
+	d.waits(task)
 	d.Settle(d.Namespace, d.Home("anding"))
 	d.serves(nil)
-	d.admit(task)
+	approval := d.approve(task)
 	d.serves([]string{"allowance"}, `"name":"`+d.department+`.allowance"`, "高龄津贴", "申请人姓名", "到窗口申请", "每件 2 元", "区级财政专项", "老年人权益保障条例", `"retentionDays":30`)
-	d.decide(task.Name, v1alpha1.DecisionEnded, v1alpha1.LedgerExpired, admission.Digest(&task.Spec))
+	d.Delete(approval)
 	d.serves(nil)
-	d.decide(task.Name, v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted, v1alpha1.TaskDigest("sha256:"+strings.Repeat("0", 64)))
-	d.Settle(d.Namespace, d.Home("anding"))
-	d.serves(nil)
-	d.admit(task)
+	d.approve(task)
 	d.serves([]string{"allowance"})
 
-	// The terms change: the item is gone before the ledger says anything.
+	// Other terms are not served before they are approved.
 	controllertest.Change(d.World, task, func(a *v1alpha1.AdmittedTask) { a.Spec.Service.Steps[0].ZH = "上门受理" })
 	d.serves(nil)
-	d.admit(task)
+	d.waits(task)
+	d.Settle(d.Namespace, d.Home("anding"))
+	d.serves(nil)
+	d.approve(task)
 	d.serves([]string{"allowance"}, "上门受理")
 
 	// A pause does not change the terms, and the item is gone all the same.
@@ -170,56 +176,44 @@ func TestItemsOfAdmittedTasks(t *testing.T) {
 	d.Ready(d.station)
 }
 
-// A task without a service is disclosed; one that asks for what the standard
-// does not declare is disclosed too, has no item, and the station says why.
+// A task without a service is disclosed, and no more.
 func TestTasksWithoutAnItem(t *testing.T) {
 	d := newDoor(world(t))
-	plain, greedy, early := d.task("publicity"), d.task("census"), d.task("early")
+	plain, served := d.task("publicity"), d.task("allowance")
 	plain.Spec.Service, plain.Spec.Data = nil, nil
-	greedy.Spec.Data[0].Element = "occupation"
-	// The ledger may be seen before the task.
-	d.admit(early)
-	d.Create(plain, greedy)
-	d.admit(plain)
-	d.admit(greedy)
+	d.Create(plain, served)
+	d.approve(plain)
+	d.approve(served)
 	disclosed := &corev1.ConfigMap{ObjectMeta: in(d.Home("anding"), "station-items-1")}
 	d.There(disclosed, func() error {
-		for _, name := range []string{"publicity", "census"} {
-			if !strings.Contains(disclosed.Data["tasks-0000.json"], `"name":"`+d.department+"/"+name+`"`) {
-				return errors.New(name + " is not disclosed")
-			}
+		if data := disclosed.Data["tasks-0000.json"]; !strings.Contains(data, `"name":"`+d.department+`/publicity"`) || strings.Contains(data, "allowance") {
+			return fmt.Errorf("disclosed beside the items: %s", data)
 		}
 		return nil
 	})
-	d.Condition(d.station, v1alpha1.ConditionItemsReady, metav1.ConditionFalse, v1alpha1.ReasonUnknownElement, d.department+"/census: occupation", "Declare them")
-	d.Create(early)
-	d.There(d.station, func() error {
-		if len(d.station.Status.ServedTasks) != 1 {
-			return errors.New("the task that came late is not served")
-		}
-		return nil
-	})
-	d.Delete(greedy)
+	d.serves([]string{"allowance"})
 	d.Condition(d.station, v1alpha1.ConditionItemsReady, metav1.ConditionTrue, v1alpha1.ReasonItemsPublished,
 		"2 items are published: 1 of the station's own and 1 of admitted tasks; 1 admitted tasks without an item are disclosed")
 	d.Delete(plain)
 	d.Gone(disclosed)
-	d.serves([]string{"early"})
+	d.serves([]string{"allowance"})
 }
 
 // What changes in a ledger beside the admissions concerns no station.
 func TestLedgerAtRest(t *testing.T) {
 	d := newDoor(world(t))
-	task := d.task("allowance")
+	task, other := d.task("allowance"), d.task("waiting")
 	d.Create(task)
-	d.admit(task)
+	d.approve(task)
 	d.serves([]string{"allowance"})
 	d.Settle(d.Namespace, d.Home("anding"))
 	before := len(d.Suite.Traffic.Writes(d.Namespace, d.Home("anding")))
-	d.decide("refused", v1alpha1.DecisionRefused, v1alpha1.LedgerCapacityExceeded, "")
-	d.decide("waiting", v1alpha1.DecisionWaiting, v1alpha1.LedgerAwaitingApproval, "")
+	d.Create(other)
+	d.waits(other)
 	d.Settle(d.Namespace, d.Home("anding"))
-	if after := d.Suite.Traffic.Writes(d.Namespace, d.Home("anding")); len(after) != before {
-		t.Errorf("writes %v", after[before:])
+	for _, w := range d.Suite.Traffic.Writes(d.Namespace, d.Home("anding"))[before:] {
+		if !strings.Contains(w.Path, "/taskledgers/") {
+			t.Errorf("write %v", w)
+		}
 	}
 }
