@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -14,35 +14,46 @@ import (
 // door is one decision under way: what it knows, and what it has promised so far.
 type door struct {
 	*Snapshot
-	today   day
-	horizon *horizon
-	place   *place
-	book    *book
-	owners  owners
+	today    day
+	tomorrow time.Time
+	now      *metav1.Time // the clock as a ledger writes it
+	horizon  *horizon
+	fundings fundings
+	place    *place
+	book     *book
+	owners   owners
+	byRef    map[Ref]*candidate
+	// out are those that stay out for want of room or of something outside their
+	// terms, in their order.
+	out       []*candidate
+	rehearsed [2]bool // whether posts and walkers are worked out
 }
 
-// candidate is one task at the door.
-type candidate struct {
-	*Task
-	load    load
-	record  *Record
-	verdict *approval
-	prior   *v1alpha1.LedgerEntry // of the present ledger; nil when it has none
-	placed  bool                  // it has a place
-	since   metav1.Time           // when it got it
+func newDoor(s *Snapshot) *door {
+	d := &door{Snapshot: s}
+	now := metav1.NewTime(s.Now.UTC().Truncate(time.Second))
+	d.now = &now
+	d.today, d.tomorrow = s.clock()
+	d.horizon, d.fundings = newHorizon(d.today), newFundings(d.today)
+	d.place = newPlace(s, d.horizon)
+	d.book = newBook(d.place, d.horizon)
+	return d
 }
 
 // standing finds what speaks against a task whoever else is at the door, and
 // whether or not it has a place. What it finds takes the place away, but for an
 // open contest.
 func (d *door) standing(c *candidate) *Finding {
-	checks := []func(*candidate) *Finding{d.ended, d.prohibited, d.lapsed, d.rejected, d.contested, d.unfunded, d.unapproved}
-	for _, check := range checks {
-		if f := check(c); f != nil {
+	for _, check := range standingChecks {
+		if f := check(d, c); f != nil {
 			return f
 		}
 	}
 	return nil
+}
+
+var standingChecks = []func(*door, *candidate) *Finding{
+	(*door).ended, (*door).prohibited, (*door).lapsed, (*door).powerless, (*door).rejected, (*door).contested, (*door).unfunded, (*door).unapproved,
 }
 
 func (d *door) ended(c *candidate) *Finding {
@@ -61,72 +72,93 @@ func (d *door) ended(c *candidate) *Finding {
 		return wait(v1alpha1.LedgerStandardMissing, fmt.Sprintf("there is no CommunityStandard %s to decide by; apply it, or correct spec.standardRef of the Community", name),
 			Change{Object: OfStandard, Name: name, Field: "metadata.name", How: Add})
 	case !c.placed && d.PolicyProblem != "":
-		return wait(v1alpha1.LedgerPolicyMissing, cut(d.PolicyProblem), Change{Object: OfPolicy, Field: "spec"})
+		return wait(v1alpha1.LedgerPolicyMissing, d.PolicyProblem, Change{Object: OfPolicy, Field: "spec"})
 	}
 	return nil
 }
 
 func (d *door) prohibited(c *candidate) *Finding {
-	if c.broken != nil {
+	item := d.place.prohibited[c.Spec.CatalogueCode]
+	if item == nil || c.Spec.CatalogueCode == "" {
 		return c.broken
 	}
-	if item := d.place.prohibited[c.Spec.CatalogueCode]; item != nil && c.Spec.CatalogueCode != "" {
-		return refuse(v1alpha1.LedgerProhibited, cut(fmt.Sprintf("catalogue code %s must not enter communities (%s); it stays with the department", item.Code, item.Basis)),
-			Change{Object: OfStandard, Field: "spec.catalogue", How: Remove, To: item.Code})
+	change := Change{Object: OfStandard, Name: d.Standard.Name, Field: "spec.catalogue", How: Remove, To: item.Code}
+	if c.broken != nil && c.broken.Reason == v1alpha1.LedgerProhibited {
+		return refuse(c.broken.Reason, c.broken.Message, together(append(slices.Clone(c.broken.Changes), change))...)
 	}
-	return nil
+	return refuse(v1alpha1.LedgerProhibited, fmt.Sprintf("catalogue code %s must not enter communities (%s); it stays with the department", item.Code, item.Basis), change)
 }
 
-// lapsed checks the documents: those the task rests on, those its data rests on,
-// and the instrument that grants its authority.
+// lapsed checks the documents the task rests on and those its data rests on.
 func (d *door) lapsed(c *candidate) *Finding {
-	today := d.today.String()
-	switch {
-	case c.basisUntil < d.today && c.basisUntil == 0:
-		return refuse(v1alpha1.LedgerLegalBasisExpired, "no legal basis of municipal level or above; add one to spec.legalBasis",
-			Change{Object: OfTask, Field: "spec.legalBasis", How: Add})
-	case c.basisUntil < d.today:
-		return refuse(v1alpha1.LedgerLegalBasisExpired, fmt.Sprintf("the last legal basis of municipal level or above expired on %s; name one in force on %s", c.basisUntil, today),
-			Change{Object: OfTask, Field: "spec.legalBasis.expires", To: today})
-	case c.basesUntil < d.today:
-		return refuse(v1alpha1.LedgerLegalBasisExpired, fmt.Sprintf("the basis a data element is used on expired on %s; name one in force on %s", c.basesUntil, today),
-			Change{Object: OfTask, Field: "spec.legalBasis.expires", To: today})
-	case c.authorityUntil < d.today:
-		return refuse(v1alpha1.LedgerAuthorityMissing, fmt.Sprintf("the authority for %s ended on %s; extend spec.scope.authority.until to %s or later", verbs(c.Spec.Scope.Verbs), c.authorityUntil, today),
-			Change{Object: OfTask, Field: "spec.scope.authority.until", To: today})
+	if c.basisUntil >= d.today && c.basesUntil >= d.today {
+		return nil
 	}
-	return nil
+	var changes []Change
+	var message string
+	prolong := func(b *v1alpha1.LegalBasis) {
+		changes = append(changes, Change{Object: OfTask, Field: "spec.legalBasis[" + b.ID + "].expires", To: d.today.String()})
+	}
+	ids := map[string]bool{}
+	switch {
+	case c.basisUntil == never:
+		message = "no legal basis of municipal level or above; add one to spec.legalBasis"
+		changes = append(changes, Change{Object: OfTask, Field: "spec.legalBasis", How: Add, To: string(v1alpha1.LevelMunicipal)})
+	case c.basisUntil < d.today:
+		last := c.lastBasis()
+		message = fmt.Sprintf("the last legal basis of municipal level or above (%s) expired on %s; name one in force", last.ID, c.basisUntil)
+		prolong(last)
+		ids[last.ID] = true
+	}
+	for i := range c.Spec.Data {
+		id := c.Spec.Data[i].Basis
+		j := slices.IndexFunc(c.Spec.LegalBasis, func(b v1alpha1.LegalBasis) bool { return b.ID == id })
+		if ids[id] || j < 0 || lastDay(c.Spec.LegalBasis[j].Expires) >= d.today {
+			continue
+		}
+		ids[id] = true
+		message = cmp.Or(message, fmt.Sprintf("the basis %s of the data element %s expired on %s; name one in force",
+			id, c.Spec.Data[i].Element, c.Spec.LegalBasis[j].Expires))
+		prolong(&c.Spec.LegalBasis[j])
+	}
+	return refuse(v1alpha1.LedgerLegalBasisExpired, message+andMore(len(changes)-1), together(changes)...)
 }
 
-func verbs(in []v1alpha1.TaskVerb) string {
-	var out []string
-	for _, v := range in {
-		out = append(out, string(v))
+// powerless checks the instrument that grants the authority.
+func (d *door) powerless(c *candidate) *Finding {
+	if c.authorityUntil >= d.today {
+		return nil
 	}
-	return strings.Join(out, ", ")
+	return refuse(v1alpha1.LedgerAuthorityMissing,
+		fmt.Sprintf("the authority for %s ended on %s; extend spec.scope.authority.until", verbs(c.Spec.Scope.Verbs), c.Spec.Scope.Authority.Until),
+		Change{Object: OfTask, Field: "spec.scope.authority.until", To: d.today.String()})
 }
 
 func (d *door) rejected(c *candidate) *Finding {
 	if c.verdict == nil || c.verdict.approve {
 		return nil
 	}
-	return refuse(v1alpha1.LedgerRejected, cut(fmt.Sprintf("the guidance committee rejected these terms (%s); propose changed terms", c.verdict.document)),
+	return refuse(v1alpha1.LedgerRejected, fmt.Sprintf("the guidance committee rejected these terms (%s); propose changed terms", c.verdict.document),
 		Change{Object: OfDecision, Field: "spec.approval.verdict", To: string(v1alpha1.VerdictApprove)})
 }
 
 func (d *door) contested(c *candidate) *Finding {
-	objection := c.record.objection(d.place.ref)
-	if objection == nil {
+	objections := c.record.objections(d.place.ref)
+	if len(objections) == 0 {
 		return nil
 	}
-	if objection.upheld {
-		return refuse(v1alpha1.LedgerContested, cut(fmt.Sprintf("contest %s/%s was upheld (%s); the task stays out unless the committee rules anew or the contest is withdrawn", objection.ref.Namespace, objection.ref.Name, objection.document)),
-			Change{Object: OfDecision, Name: objection.ref.Name, Field: "spec.ruling.verdict", To: string(v1alpha1.VerdictDismiss)})
+	first := objections[0]
+	var changes []Change
+	for _, o := range objections {
+		changes = append(changes, Change{Object: OfDecision, Name: o.ref.Name, Field: "spec.ruling.verdict", To: string(v1alpha1.VerdictDismiss)})
+	}
+	if first.upheld {
+		return refuse(v1alpha1.LedgerContested, fmt.Sprintf("contest %s/%s was upheld (%s); the task stays out unless the committee rules anew or the contest is withdrawn",
+			first.ref.Namespace, first.ref.Name, first.document), together(changes)...)
 	}
 	return &Finding{
-		Decision: v1alpha1.DecisionContested, Reason: v1alpha1.LedgerContested,
-		Message: fmt.Sprintf("the sub-district contests it (%s/%s); it waits for the committee's ruling", objection.ref.Namespace, objection.ref.Name),
-		Changes: []Change{{Object: OfDecision, Name: objection.ref.Name, Field: "spec.ruling.verdict", To: string(v1alpha1.VerdictDismiss)}},
+		Decision: v1alpha1.DecisionContested, Reason: v1alpha1.LedgerContested, Changes: together(changes),
+		Message: fmt.Sprintf("the sub-district contests it (%s/%s)%s; it waits for the committee's ruling", first.ref.Namespace, first.ref.Name, andMore(len(objections)-1)),
 	}
 }
 
@@ -138,11 +170,13 @@ func (d *door) unfunded(c *candidate) *Finding {
 		return nil
 	}
 	needs := costOf(c.load.minutes, p.hourly, p.coverage)
-	raise := c.perPlace.plus(needs - c.load.funding)
-	return refuse(v1alpha1.LedgerFundingBelowCost,
-		fmt.Sprintf("%d min a year cost %s, of which %d%% must be funded; it brings %s: raise funding.perCommunity to %s", c.load.minutes,
-			costOf(c.load.minutes, p.hourly, 100).decimal(), p.coverage, c.load.funding.decimal(), raise.decimal()),
-		Change{Object: OfTask, Field: "spec.funding.perCommunity", To: string(raise.decimal())})
+	f := refuse(v1alpha1.LedgerFundingBelowCost, fmt.Sprintf("%d min a year cost %s, of which %d%% must be funded; it brings %s",
+		c.load.minutes, costOf(c.load.minutes, p.hourly, 100).decimal(), p.coverage, c.load.funding.decimal()))
+	if raise := c.perPlace.plus(needs - c.load.funding); raise <= maxFen {
+		f.Message += ": raise funding.perCommunity to " + string(raise.decimal())
+		f.Changes = []Change{{Object: OfTask, Field: "spec.funding.perCommunity", To: string(raise.decimal())}}
+	}
+	return f
 }
 
 func (d *door) unapproved(c *candidate) *Finding {
@@ -154,74 +188,4 @@ func (d *door) unapproved(c *candidate) *Finding {
 		message = "its terms changed since they were approved; waits for the committee to approve the present ones"
 	}
 	return wait(v1alpha1.LedgerAwaitingApproval, message, Change{Object: OfDecision, Field: "spec.approval.taskDigest", To: string(c.Digest)})
-}
-
-// missing finds what a task needs from outside its terms. It pauses a task that
-// has a place, and keeps out one that has none.
-func (d *door) missing(c *candidate) *Finding {
-	if d.Standard == nil {
-		return nil // it is admitted, and nothing says any more what it lacks
-	}
-	for _, x := range c.Spec.Data {
-		if d.place.elements[string(x.Element)] == nil {
-			return wait(v1alpha1.LedgerStandardMissing, fmt.Sprintf("CommunityStandard %s does not declare the data element %s; declare it, or take it out of spec.data", d.Standard.Name, x.Element),
-				Change{Object: OfStandard, Field: "spec.dataElements", How: Add, To: string(x.Element)})
-		}
-	}
-	for i := range c.Spec.Deliveries {
-		if f := d.undeliverable(&c.Spec.Deliveries[i]); f != nil {
-			return f
-		}
-	}
-	return d.unreleased(c)
-}
-
-func (d *door) undeliverable(x *v1alpha1.TaskDelivery) *Finding {
-	name := x.SystemRef.Name
-	system := d.Systems[name]
-	if system == nil {
-		return wait(v1alpha1.LedgerSystemMissing, fmt.Sprintf("there is no InformationSystem %s to deliver to; apply it, or correct spec.deliveries", name),
-			Change{Object: OfSystem, Name: name, Field: "metadata.name", How: Add})
-	}
-	if !slices.Contains(system.Spec.AllowedPurposes, x.Purpose) {
-		return wait(v1alpha1.LedgerSystemMissing, fmt.Sprintf("InformationSystem %s does not take data for the purpose %s; allow it there, or correct the delivery", name, x.Purpose),
-			Change{Object: OfSystem, Name: name, Field: "spec.allowedPurposes", How: Add, To: string(x.Purpose)})
-	}
-	for _, e := range x.Elements {
-		if !slices.Contains(system.Spec.Accepts, e) {
-			return wait(v1alpha1.LedgerSystemMissing, fmt.Sprintf("InformationSystem %s does not accept the data element %s; accept it there, or take it out of the delivery", name, e),
-				Change{Object: OfSystem, Name: name, Field: "spec.accepts", How: Add, To: string(e)})
-		}
-	}
-	return nil
-}
-
-// unreleased asks for the money of the present period. A release speaks for all
-// communities; it must hold at least what this one is owed.
-func (d *door) unreleased(c *candidate) *Finding {
-	if c.Spec.Funding == nil || d.today < c.from {
-		return nil
-	}
-	name, first, last := period(cmp.Or(c.Spec.Funding.Periods, v1alpha1.PeriodsYearly), d.today)
-	due := c.load.funding
-	if name == "once" {
-		due = fen(c.firstYear(int64(due)))
-	} else {
-		due = fen(c.due(int64(due), first, last))
-	}
-	has := c.record.released(name)
-	if has >= due && (has > 0 || due == 0) {
-		return nil
-	}
-	return wait(v1alpha1.LedgerFundingNotReleased, fmt.Sprintf("%s released for %s, %s due here; waits for the finance bureau to release it", has.decimal(), name, due.decimal()),
-		Change{Object: OfDecision, Field: "spec.funding." + string(name), How: Add, To: string((due - has).decimal())})
-}
-
-// cut keeps a message within what an entry holds.
-func cut(s string) string {
-	const most = 240 // of the 512 an entry may have: 300 entries must fit an object
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
 }

@@ -1,6 +1,8 @@
 package admission
 
 import (
+	"fmt"
+
 	"github.com/shequ-io/shequ/api/v1alpha1"
 )
 
@@ -22,6 +24,7 @@ type Object string
 const (
 	OfTask      Object = "AdmittedTask"
 	OfCommunity Object = "Community"
+	OfStation   Object = "ServiceStation"
 	OfGrid      Object = "Grid"
 	OfStandard  Object = "CommunityStandard"
 	OfDecision  Object = "TaskDecision"
@@ -64,4 +67,33 @@ func wait(reason v1alpha1.LedgerReason, message string, changes ...Change) *Find
 
 func end(reason v1alpha1.LedgerReason, message string, changes ...Change) *Finding {
 	return &Finding{Decision: v1alpha1.DecisionEnded, Reason: reason, Message: message, Changes: changes}
+}
+
+// together marks several changes as needed all.
+func together(changes []Change) []Change {
+	if len(changes) > 1 {
+		for i := range changes {
+			changes[i].Together = true
+		}
+	}
+	return changes
+}
+
+// andMore says that there are more than the one a message names.
+func andMore(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
+}
+
+// cut keeps a text within so many characters.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if r := []rune(s); len(r) > most {
+		return string(r[:max(most-1, 0)]) + "…"
+	}
+	return s
 }

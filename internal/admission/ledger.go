@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"k8s.io/utils/ptr"
 
@@ -21,8 +20,9 @@ func (d *door) entry(c *candidate, found []Finding) v1alpha1.LedgerEntry {
 		Until: c.until.String(),
 	}
 	if len(found) > 0 {
-		e.Decision, e.Reason, e.Message = found[0].Decision, found[0].Reason, found[0].Message
-		e.Message += also(found)
+		more := also(found)
+		e.Decision, e.Reason = found[0].Decision, found[0].Reason
+		e.Message = cut(found[0].Message, maxMessage-len(more)) + more
 	}
 	e.Since = d.since(&e, c.prior)
 	if c.placed {
@@ -50,19 +50,24 @@ func (d *door) entry(c *candidate, found []Finding) v1alpha1.LedgerEntry {
 	return e
 }
 
-// also names the other refusals, so that one cure is not taken for all.
+// maxMessage is the most characters of a message. It is less than an entry may
+// have: a ledger of 300 must be a small object.
+const maxMessage = 240
+
+// also names other reasons, so that one cure is not taken for all.
 func also(found []Finding) string {
-	if found[0].Decision != v1alpha1.DecisionRefused {
-		return ""
-	}
 	var more []string
 	for _, f := range found[1:] {
-		if f.Decision == v1alpha1.DecisionRefused {
+		if f.Reason != v1alpha1.LedgerNotYetEffective {
 			more = append(more, string(f.Reason))
 		}
 	}
-	if len(more) == 0 {
+	const named = 3
+	switch n := len(more) - named; {
+	case len(more) == 0:
 		return ""
+	case n > 0:
+		return "; also " + strings.Join(more[:named], ", ") + andMore(n)
 	}
 	return "; also " + strings.Join(more, ", ")
 }
@@ -70,9 +75,9 @@ func also(found []Finding) string {
 // peak is the first month in which a task takes most; -1 when it takes nothing.
 func (d *door) peak(c *candidate) (month int, minutes int64) {
 	month = -1
-	for i := range d.horizon {
-		part := ceilDiv(times(c.load.minutes, d.horizon[i].within(c.from, c.until)), d.book.unit(i))
-		if part > minutes {
+	for i, days := range c.days {
+		part := ceilDiv(times(c.load.minutes, days), d.book.unit(i))
+		if part > minutes && d.horizon[i].name != "" {
 			month, minutes = i, part
 		}
 	}
@@ -80,8 +85,8 @@ func (d *door) peak(c *candidate) (month int, minutes int64) {
 }
 
 // result puts the ledger together.
-func (d *door) result(answers []Answer, tomorrow time.Time) Result {
-	r := Result{Answers: answers, Next: tomorrow}
+func (d *door) result(answers []Answer) Result {
+	r := Result{Answers: answers, Next: d.tomorrow}
 	// A place that was gained just now has its rank among the others from the
 	// start, so that the next look at the ledger finds nothing to change.
 	slices.SortStableFunc(answers, func(a, b Answer) int { return a.candidate.compare(b.candidate) })
@@ -108,8 +113,9 @@ func (d *door) result(answers []Answer, tomorrow time.Time) Result {
 	slices.SortFunc(over, func(a, b v1alpha1.LedgerEntry) int { return compareRefs(a.TaskRef, b.TaskRef) })
 	r.Unlisted = max(0, len(entries)-v1alpha1.LedgerMaxEntries)
 	entries = entries[:len(entries)-r.Unlisted]
-	over = over[:min(len(over), v1alpha1.LedgerMaxEntries-len(entries))]
-	totals.ended = d.gone(over) + int64(len(over))
+	room := min(len(over), v1alpha1.LedgerMaxEntries-len(entries))
+	over, dropped := over[:room], over[room:]
+	totals.ended = plus(d.gone(over, dropped), int64(len(over)))
 	entries = append(entries, over...)
 	r.Status = v1alpha1.TaskLedgerStatus{Entries: entries, Totals: totals.totals(), Months: d.months()}
 	r.Overcommitted = d.overcommitment()
@@ -131,22 +137,20 @@ func (d *door) withdrawn() []v1alpha1.LedgerEntry {
 	if d.Ledger == nil {
 		return nil
 	}
-	here := make(map[Ref]bool, len(d.Tasks))
-	for _, t := range d.Tasks {
-		here[t.Ref] = true
-	}
+	seen := map[Ref]bool{}
 	var out []v1alpha1.LedgerEntry
 	for i := range d.Ledger.Entries {
 		prior := &d.Ledger.Entries[i]
-		if here[prior.TaskRef] {
+		if d.byRef[prior.TaskRef] != nil || seen[prior.TaskRef] {
 			continue
 		}
+		seen[prior.TaskRef] = true
 		e := v1alpha1.LedgerEntry{
 			TaskRef: prior.TaskRef, Digest: prior.Digest, Decision: v1alpha1.DecisionEnded, Reason: v1alpha1.LedgerWithdrawn,
 			Message: "the department withdrew the task, or it no longer targets this community", Until: d.today.String(),
 		}
 		if prior.Decision == v1alpha1.DecisionEnded && prior.Reason != v1alpha1.LedgerSuspended {
-			e = *prior.DeepCopy()
+			e.Reason, e.Message, e.Until = prior.Reason, prior.Message, prior.Until
 		}
 		e.Since = d.since(&e, prior)
 		if d.remembered(&e) {
@@ -156,24 +160,29 @@ func (d *door) withdrawn() []v1alpha1.LedgerEntry {
 	return out
 }
 
-// gone counts the ended tasks whose entries are no longer there.
-func (d *door) gone(over []v1alpha1.LedgerEntry) int64 {
-	if d.Ledger == nil || d.Ledger.Totals == nil {
+// gone counts the ended tasks that have no entry any more, those that find none
+// in a full ledger included.
+func (d *door) gone(over, dropped []v1alpha1.LedgerEntry) int64 {
+	if d.Ledger == nil {
 		return 0
 	}
-	still := make(map[Ref]bool, len(over)+len(d.Tasks))
+	still := make(map[Ref]bool, len(over))
 	for i := range over {
 		still[over[i].TaskRef] = true
 	}
-	for _, t := range d.Tasks {
-		if t.until >= d.today {
-			still[t.Ref] = true // it came back
-		}
+	var n int64
+	if d.Ledger.Totals != nil {
+		n = max(deref(d.Ledger.Totals.Ended), 0)
 	}
-	n := deref(d.Ledger.Totals.Ended)
 	for i := range d.Ledger.Entries {
-		if e := &d.Ledger.Entries[i]; e.Decision == v1alpha1.DecisionEnded && still[e.TaskRef] {
+		e := &d.Ledger.Entries[i]
+		c := d.byRef[e.TaskRef]
+		back := c != nil && c.until >= d.today
+		if e.Decision == v1alpha1.DecisionEnded && (back || still[e.TaskRef]) {
 			n--
+		}
+		if e.Decision != v1alpha1.DecisionEnded && slices.ContainsFunc(dropped, func(x v1alpha1.LedgerEntry) bool { return x.TaskRef == e.TaskRef }) {
+			n++
 		}
 	}
 	return max(n, 0)
@@ -182,6 +191,9 @@ func (d *door) gone(over []v1alpha1.LedgerEntry) int64 {
 func (d *door) months() []v1alpha1.LedgerMonth {
 	out := make([]v1alpha1.LedgerMonth, 0, len(d.horizon))
 	for i := range d.horizon {
+		if d.horizon[i].name == "" {
+			break
+		}
 		m := v1alpha1.LedgerMonth{
 			Month: d.horizon[i].name, CommittedMinutes: ptr.To(d.book.committedMinutes(i)),
 			CommittedVisits: ptr.To(d.book.committedVisits(i)),

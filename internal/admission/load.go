@@ -2,12 +2,10 @@ package admission
 
 import (
 	"math/big"
+	"math/bits"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 )
-
-// yearMonths is how many months share a year's load: each takes a twelfth.
-const yearMonths = 12
 
 // load is what a task costs one community, as yearly rates, and in the fullest
 // month where it is counted by the piece.
@@ -78,35 +76,33 @@ func costOf(minutes int64, hourly fen, percent int64) fen {
 
 // firstYear is what a yearly amount comes to in the first twelve months of the
 // task's window: all of it, unless the task ends sooner.
-func (t *Task) firstYear(yearly int64) int64 {
-	return t.due(yearly, t.from, dayOf(t.from.time().AddDate(1, 0, 0))-1)
+func (t *Task) firstYear(yearly int64) int64 { return partOf(yearly, t.firstParts) }
+
+// due is what a yearly amount comes to in a funding period, as far as the task
+// runs in it: a twelfth for a whole month, and of a part of a month its share by
+// days. It is rounded up, once. What is funded once is so for the first year.
+func (t *Task) due(yearly int64, p funded) int64 {
+	switch {
+	case p.name == once:
+		return t.firstYear(yearly)
+	case t.from <= p.first && t.until >= p.last:
+		return partOf(yearly, p.months*monthParts)
+	}
+	return partOf(yearly, partsWithin(max(p.first, t.from), min(p.last, t.until)))
 }
 
-// due is what a yearly amount comes to between two days, a year apart at most,
-// as far as the task runs then: a twelfth for a whole month, and of a part of a
-// month its share by days. It is rounded up, once.
-func (t *Task) due(yearly int64, from, until day) int64 {
-	from, until = max(from, t.from), min(until, t.until)
-	if until < from {
-		return 0
-	}
-	if dayOf(from.time().AddDate(1, 0, 0))-1 <= until {
+// partOf is so many parts of months of a yearly amount, rounded up.
+func partOf(yearly, parts int64) int64 {
+	const year = yearMonths * monthParts
+	if parts >= year {
 		return yearly
 	}
-	// Shares of months are added up over a denominator that every length a month
-	// can have divides.
-	const parts = 28 * 29 * 30 * 31 / 2
-	var share int64
-	for i, h := 0, newHorizon(from); i <= yearMonths; i++ {
-		share += h[i].within(from, until) * (parts / h[i].days)
+	hi, lo := bits.Mul64(uint64(max(yearly, 0)), uint64(max(parts, 0)))
+	n, rest := bits.Div64(hi, lo, year) // less than yearly, as parts are less than a year's
+	if rest > 0 {
+		n++
 	}
-	n := new(big.Int).Mul(big.NewInt(yearly), big.NewInt(share))
-	d := big.NewInt(yearMonths * parts)
-	n.Add(n, d).Sub(n, big.NewInt(1)).Div(n, d)
-	if !n.IsInt64() {
-		return yearly
-	}
-	return n.Int64()
+	return int64(n)
 }
 
 func deref(n *int64) int64 {

@@ -12,57 +12,56 @@ type owners map[string]Ref
 // place that collects or reuses it.
 func (d *door) inherit(placed []*candidate) {
 	d.owners = owners{}
-	if d.Ledger == nil {
-		d.collect(placed)
-		return
-	}
-	still := map[Ref]bool{}
-	for _, c := range placed {
-		still[c.Ref] = true
-	}
 	var orphaned []string
-	for i := range d.Ledger.Entries {
-		e := &d.Ledger.Entries[i]
-		for _, code := range e.Owns {
-			if still[e.TaskRef] {
-				d.owners[code] = e.TaskRef
-			} else {
-				orphaned = append(orphaned, code)
+	if d.Ledger != nil {
+		for i := range d.Ledger.Entries {
+			e := &d.Ledger.Entries[i]
+			c := d.byRef[e.TaskRef]
+			for _, code := range e.Owns {
+				if c != nil && c.placed && c.prior == e {
+					d.own(code, c)
+				} else {
+					orphaned = append(orphaned, code)
+				}
 			}
 		}
 	}
-	d.collect(placed)
+	for _, c := range placed {
+		d.collect(c)
+	}
 	for _, code := range orphaned {
-		if _, ok := d.owners[code]; ok {
-			continue
-		}
 		for _, c := range placed {
 			if uses(c.Spec, code) {
-				d.owners[code] = c.Ref
+				d.own(code, c)
 				break
 			}
 		}
 	}
 }
 
-// collect lets tasks with a place, in their order, own what they collect and
-// nobody owns yet.
-func (d *door) collect(tasks []*candidate) {
-	for _, c := range tasks {
-		for _, x := range c.Spec.Data {
-			if x.Use != v1alpha1.UseCollect || d.place.shared(x.Element) {
-				continue
-			}
-			if _, taken := d.owners[string(x.Element)]; !taken {
-				d.owners[string(x.Element)] = c.Ref
-			}
+// own makes a task the collector of an element, unless there is one or none is
+// needed.
+func (d *door) own(code string, c *candidate) {
+	if _, taken := d.owners[code]; !taken && !d.place.shared(code) {
+		d.owners[code] = c.Ref
+	}
+}
+
+// collect lets a task with a place own what it collects and nobody owns yet.
+func (d *door) collect(c *candidate) {
+	if d.Standard == nil {
+		return // nothing says which elements need an owner
+	}
+	for i := range c.Spec.Data {
+		if x := &c.Spec.Data[i]; x.Use == v1alpha1.UseCollect {
+			d.own(string(x.Element), c)
 		}
 	}
 }
 
 func uses(spec *v1alpha1.AdmittedTaskSpec, code string) bool {
-	for _, x := range spec.Data {
-		if string(x.Element) == code {
+	for i := range spec.Data {
+		if string(spec.Data[i].Element) == code {
 			return true
 		}
 	}

@@ -38,6 +38,8 @@ type place struct {
 	elements   map[string]*v1alpha1.DataElement
 	prohibited map[string]*v1alpha1.CatalogueItem
 	unmet      []norms.Result // norms that keep new tasks out
+
+	substandard *Finding // what is said about those, once it was
 }
 
 type gridTeam struct {
@@ -98,19 +100,6 @@ func (p *place) readWorkforce(std *v1alpha1.CommunityStandardSpec, h *horizon) {
 // norms has it.
 func (p *place) capacity(i int, workers int64) int64 {
 	return times(times(times(workers, p.perDay), p.workdays[i]), p.share) / 100
-}
-
-// workersFor is the fewest workers who may spend so many minutes on tasks in a
-// month; -1 when no number may.
-func (p *place) workersFor(i int, minutes int64) int64 {
-	each := times(times(p.perDay, p.workdays[i]), p.share)
-	switch {
-	case minutes <= 0 || !p.limited:
-		return 0
-	case each == 0:
-		return -1
-	}
-	return ceilDiv(times(minutes, 100), each)
 }
 
 func (p *place) readGrids(rule *v1alpha1.GridRule, grids []*v1alpha1.Grid) {

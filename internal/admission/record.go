@@ -34,15 +34,15 @@ type contest struct {
 type Roles func(namespace string) string
 
 // Records gathers decisions by task. One in a namespace of the wrong role, or of
-// another sub-district, counts for nothing, and neither does one that says
-// nothing or several things at once.
+// another sub-district, counts for nothing, and neither does one that is being
+// deleted, or says nothing or several things at once.
 func Records(decisions []*v1alpha1.TaskDecision, role Roles) map[Ref]*Record {
 	out := map[Ref]*Record{}
 	rulings := map[Ref][]*v1alpha1.TaskDecision{}
 	for _, d := range decisions {
 		s := &d.Spec
 		member, _ := memberOf(s)
-		if member == "" || role(d.Namespace) != member {
+		if member == "" || !d.DeletionTimestamp.IsZero() || role(d.Namespace) != member {
 			continue
 		}
 		ref := Ref{Namespace: d.Namespace, Name: d.Name}
@@ -138,26 +138,25 @@ func (r *Record) outdated(digest v1alpha1.TaskDigest) bool {
 	return r != nil && slices.ContainsFunc(r.approvals, func(a approval) bool { return a.approve && a.digest != digest })
 }
 
-// objection is the contest that counts for a community: an upheld one, else an
-// open one, else none.
-func (r *Record) objection(community Ref) *contest {
-	if r == nil {
+// objections are the contests that keep a task out of a community, upheld ones
+// first, then open ones.
+func (r *Record) objections(community Ref) []*contest {
+	if r == nil || len(r.contests) == 0 {
 		return nil
 	}
-	var open *contest
+	var upheld, open []*contest
 	for i := range r.contests[community] {
-		c := &r.contests[community][i]
-		if c.upheld {
-			return c
-		}
-		if !c.ruled && open == nil {
-			open = c
+		switch c := &r.contests[community][i]; {
+		case c.upheld:
+			upheld = append(upheld, c)
+		case !c.ruled:
+			open = append(open, c)
 		}
 	}
-	return open
+	return append(upheld, open...)
 }
 
-// Released is the money released for a period, over all communities.
+// released is the money released for a period, over all communities.
 func (r *Record) released(period v1alpha1.FundingPeriod) fen {
 	if r == nil {
 		return 0

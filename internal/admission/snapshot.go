@@ -41,7 +41,7 @@ func zone(standard *v1alpha1.CommunityStandard) *time.Location {
 		return known.(*time.Location)
 	}
 	loc, err := time.LoadLocation(name)
-	if err != nil {
+	if err != nil || loc == time.Local { //nolint:gosmopolitan // the one zone that must not decide: the host's
 		loc = time.FixedZone(defaultTimeZone, 8*60*60)
 	}
 	zones.Store(name, loc)
@@ -56,6 +56,9 @@ func (s *Snapshot) clock() (today day, tomorrow time.Time) {
 	return dayOf(now), time.Date(y, m, d+1, 0, 0, 0, 0, loc)
 }
 
+// once is the one period of what is funded once.
+const once v1alpha1.FundingPeriod = "once"
+
 // period is the funding period a day lies in, with its first and last day. One
 // that is funded once has a single period.
 func period(periods v1alpha1.FundingPeriods, today day) (name v1alpha1.FundingPeriod, first, last day) {
@@ -65,7 +68,7 @@ func period(periods v1alpha1.FundingPeriods, today day) (name v1alpha1.FundingPe
 	m := int(at.Month()) - 1
 	switch periods {
 	case v1alpha1.PeriodsOnce:
-		return "once", 0, forever
+		return once, 0, forever
 	case v1alpha1.PeriodsHalfYearly:
 		from, months = from.AddDate(0, m/6*6, 0), 6
 		year += "-H" + string(rune('1'+m/6))

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
-	"github.com/shequ-io/shequ/internal/privacy"
 )
 
 // Ref names an object of a namespaced kind.
@@ -39,6 +38,9 @@ type Task struct {
 	// basisUntil is the last day a document of municipal level or above is in
 	// force, and basesUntil that of the first basis of a data element to lapse.
 	basisUntil, basesUntil, authorityUntil day
+
+	// firstParts are the parts of months of its first year in which it runs.
+	firstParts int64
 }
 
 // NewTask reads a task. The task must not change afterwards.
@@ -46,7 +48,7 @@ func NewTask(t *v1alpha1.AdmittedTask) *Task {
 	s := &t.Spec
 	out := &Task{
 		Ref: Ref{Namespace: t.Namespace, Name: t.Name}, Spec: s, Digest: Digest(s),
-		from: parseDay(string(s.Effective.From), 0), until: parseDay(string(s.Effective.Until), forever),
+		from: parseDay(string(s.Effective.From), 0), until: lastDay(s.Effective.Until),
 		rank: rank(s.Category), suspended: s.Suspend != nil && *s.Suspend,
 	}
 	out.readTarget()
@@ -55,6 +57,13 @@ func NewTask(t *v1alpha1.AdmittedTask) *Task {
 	}
 	out.readBases()
 	out.broken = check(s)
+	if out.broken != nil && out.until == never {
+		out.until = forever // it has no last day: what is broken keeps it out
+	}
+	year := dayOf(out.from.time().AddDate(1, 0, 0)) - 1
+	if out.firstParts = yearMonths * monthParts; out.until < year {
+		out.firstParts = partsWithin(out.from, out.until)
+	}
 	return out
 }
 
@@ -81,23 +90,34 @@ func (t *Task) Targets(community Ref, subdistrict map[string]string) bool {
 
 // readBases finds out how long the documents hold.
 func (t *Task) readBases() {
-	t.basisUntil, t.basesUntil, t.authorityUntil = 0, forever, forever
+	t.basisUntil, t.basesUntil, t.authorityUntil = never, forever, forever
 	until := map[string]day{}
 	for _, b := range t.Spec.LegalBasis {
-		end := parseDay(string(b.Expires), forever)
-		until[b.ID] = end
+		until[b.ID] = lastDay(b.Expires)
 		if high(b.Level) {
-			t.basisUntil = max(t.basisUntil, end)
+			t.basisUntil = max(t.basisUntil, until[b.ID])
 		}
 	}
 	for _, d := range t.Spec.Data {
-		if d.Basis != v1alpha1.ConsentBasis {
-			t.basesUntil = min(t.basesUntil, until[d.Basis])
+		if end, ok := until[d.Basis]; ok && d.Basis != v1alpha1.ConsentBasis {
+			t.basesUntil = min(t.basesUntil, end)
 		}
 	}
 	if s := t.Spec.Scope; s != nil && s.Authority != nil {
-		t.authorityUntil = parseDay(string(s.Authority.Until), forever)
+		t.authorityUntil = lastDay(s.Authority.Until)
 	}
+}
+
+// lastBasis is the document of municipal level or above that expires last.
+func (t *Task) lastBasis() *v1alpha1.LegalBasis {
+	var last *v1alpha1.LegalBasis
+	for i := range t.Spec.LegalBasis {
+		b := &t.Spec.LegalBasis[i]
+		if high(b.Level) && lastDay(b.Expires) == t.basisUntil && (last == nil || b.ID < last.ID) {
+			last = b
+		}
+	}
+	return last
 }
 
 // high reports whether a level is municipal or above.
@@ -109,62 +129,23 @@ func rank(c v1alpha1.TaskCategory) int {
 	return slices.Index([]v1alpha1.TaskCategory{v1alpha1.CategoryOwn, v1alpha1.CategoryAssist, v1alpha1.CategoryCampaign}, c)
 }
 
-// check holds the terms against the rules the API server enforces. Where one is
-// broken all the same, the task stays out.
-func check(s *v1alpha1.AdmittedTaskSpec) *Finding {
-	declared := map[v1alpha1.DataElementCode]bool{}
-	for _, d := range s.Data {
-		declared[d.Element] = true
-		if class, _, forbidden := privacy.Forbidden(string(d.Element)); forbidden {
-			return refuse(v1alpha1.LedgerProhibited, fmt.Sprintf("nobody may collect data about %s; take %s out of spec.data", class, d.Element),
-				Change{Object: OfTask, Field: "spec.data", To: string(d.Element), How: Remove})
-		}
-		if d.Basis != v1alpha1.ConsentBasis && !slices.ContainsFunc(s.LegalBasis, func(b v1alpha1.LegalBasis) bool { return b.ID == d.Basis }) {
-			return refuse(v1alpha1.LedgerProhibited, fmt.Sprintf("%s is collected on the basis %q, which the task does not have; name an entry of spec.legalBasis, or consent", d.Element, d.Basis),
-				Change{Object: OfTask, Field: "spec.data[" + string(d.Element) + "].basis", To: v1alpha1.ConsentBasis})
-		}
-	}
-	for _, x := range s.Deliveries {
-		for _, e := range x.Elements {
-			if !declared[e] {
-				return refuse(v1alpha1.LedgerProhibited, fmt.Sprintf("%s is delivered to %s but not declared; add it to spec.data or take it out of the delivery", e, x.SystemRef.Name),
-					Change{Object: OfTask, Field: "spec.deliveries[" + x.SystemRef.Name + "].elements", To: string(e), How: Remove})
-			}
-		}
-	}
-	if s.Category == v1alpha1.CategoryCampaign && s.Effective.Until == "" {
-		return refuse(v1alpha1.LedgerProhibited, "a campaign must have an end; set spec.effective.until",
-			Change{Object: OfTask, Field: "spec.effective.until", To: string(s.Effective.From)})
-	}
-	return checkScope(s.Scope)
-}
-
-func checkScope(s *v1alpha1.TaskScope) *Finding {
-	if s == nil {
-		return nil
-	}
-	var granted []v1alpha1.TaskVerb
-	if s.Authority != nil {
-		granted = s.Authority.Verbs
-	}
-	for _, verb := range s.Verbs {
-		if verb == v1alpha1.VerbPenalise {
-			return refuse(v1alpha1.LedgerProhibited, "a community has no power to punish; take Penalise out of spec.scope.verbs",
-				Change{Object: OfTask, Field: "spec.scope.verbs", To: string(verb), How: Remove})
-		}
-		if !slices.Contains(granted, verb) {
-			return refuse(v1alpha1.LedgerAuthorityMissing, fmt.Sprintf("no instrument grants %s; add it to spec.scope.authority.verbs or take it out of spec.scope.verbs", verb),
-				Change{Object: OfTask, Field: "spec.scope.authority.verbs", To: string(verb), How: Add})
-		}
-	}
-	return nil
-}
-
 // day is a day of the calendar, counted from 1970-01-01.
 type day int32
 
 // forever is the end of what has none.
 const forever day = math.MaxInt32
+
+// never is before every day: the end of what is not in force at all.
+const never day = math.MinInt32
+
+// lastDay reads the end of something: forever where it has none, never where it
+// is no day.
+func lastDay(s v1alpha1.Date) day {
+	if s == "" {
+		return forever
+	}
+	return parseDay(string(s), never)
+}
 
 // parseDay reads a date; otherwise where there is none, or no such day.
 func parseDay(s string, otherwise day) day {

@@ -1,0 +1,295 @@
+package admission
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/norms"
+)
+
+// lever is a figure of a task's own load that its department can lower, to 1 at
+// least.
+type lever struct {
+	field   string
+	words   string // with the figure proposed and the one asked
+	asks    int64
+	minutes func(n int64) int64 // a year, at this figure
+	visits  func(n int64) int64
+	set     func(w *v1alpha1.TaskWorkload, n int64)
+}
+
+func (l *lever) change(n int64) Change {
+	return Change{Object: OfTask, Field: "spec.workload." + l.field, To: strconv.FormatInt(n, 10)}
+}
+
+func (l *lever) cure(n int64) string { return fmt.Sprintf(l.words, n, l.asks) }
+
+// largest is the largest figure up to the one asked that takes no more than so
+// much; 0 when none does.
+func (l *lever) largest(left int64, takes func(n int64) int64) int64 {
+	fewest := smallest(l.asks, func(n int64) bool { return takes(n) > left })
+	if fewest == 0 {
+		return l.asks
+	}
+	return fewest - 1
+}
+
+// smallest is the smallest n from 1 to most of which something is true that is
+// true of all that is larger, too; 0 when it is true of none.
+func smallest(most int64, is func(int64) bool) int64 {
+	if most < 1 || !is(most) {
+		return 0
+	}
+	low, high := int64(0), most
+	for high-low > 1 {
+		if mid := low + (high-low)/2; is(mid) {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return high
+}
+
+// levers of a task: cases, visits and reports, as far as they take time.
+func (d *door) levers(c *candidate) []lever {
+	w := c.Spec.Workload
+	var out []lever
+	if c.load.cases > 0 && w.MinutesPerCase > 0 {
+		l := lever{
+			field: "casesPerYear", words: "at most %d cases a year (asks %d)", asks: w.CasesPerYear,
+			set: func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerYear = n },
+		}
+		if w.CasesPerYear <= 0 {
+			l.field, l.words, l.asks = "casesPerThousandResidents", "at most %d cases per 1000 residents (asks %d)", w.CasesPerThousandResidents
+			l.set = func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerThousandResidents = n }
+		}
+		l.minutes = func(n int64) int64 {
+			at := v1alpha1.TaskWorkload{}
+			l.set(&at, n)
+			return times(casesOf(&at, d.place.residents), w.MinutesPerCase)
+		}
+		out = append(out, l)
+	}
+	if c.load.visits > 0 && w.Visits.MinutesPerVisit > 0 {
+		out = append(out, d.visitLever(c))
+	}
+	if r := w.Reports; r != nil && r.PerYear > 0 && r.MinutesEach > 0 {
+		out = append(out, lever{
+			field: "reports.perYear", words: "at most %d reports a year (asks %d)", asks: r.PerYear,
+			minutes: func(n int64) int64 { return times(n, r.MinutesEach) },
+			set:     func(w *v1alpha1.TaskWorkload, n int64) { w.Reports.PerYear = n },
+		})
+	}
+	return out
+}
+
+func (d *door) visitLever(c *candidate) lever {
+	v := c.Spec.Workload.Visits
+	visits := func(n int64) int64 {
+		at := *v
+		at.HouseholdPercent = n
+		return visitsOf(&at, d.place.households)
+	}
+	return lever{
+		field: "visits.householdPercent", words: "visits to at most %d%% of households (asks %d%%)", asks: v.HouseholdPercent, visits: visits,
+		minutes: func(n int64) int64 { return times(times(visits(n), v.MinutesPerVisit), d.place.teamSize) },
+		set:     func(w *v1alpha1.TaskWorkload, n int64) { w.Visits.HouseholdPercent = n },
+	}
+}
+
+// lighter is the smallest cut of the task's own load that makes it fit so many
+// minutes a year, and leaves it paid for: of one figure where one alone does,
+// else of several.
+func (d *door) lighter(c *candidate, left int64) ([]Change, string) {
+	if c.Spec.Workload == nil || left < 0 {
+		return nil, ""
+	}
+	levers := d.levers(c)
+	for i := range levers {
+		l := &levers[i]
+		others := c.load.minutes - l.minutes(l.asks)
+		if n := l.largest(left-others, l.minutes); n > 0 && d.stillCovered(c, levers[i:i+1], []int64{n}) {
+			return []Change{l.change(n)}, l.cure(n)
+		}
+	}
+	return d.lighterTogether(c, levers, left)
+}
+
+// lighterTogether cuts every figure to 1 and then raises one after the other as
+// far as there is room, so that none can be raised by one more.
+func (d *door) lighterTogether(c *candidate, levers []lever, left int64) ([]Change, string) {
+	if len(levers) < 2 {
+		return nil, ""
+	}
+	left -= c.load.minutes
+	figures := make([]int64, len(levers))
+	for i := range levers {
+		figures[i] = 1
+		left += levers[i].minutes(levers[i].asks) - levers[i].minutes(1)
+	}
+	if left < 0 {
+		return nil, ""
+	}
+	for i := range levers {
+		l := &levers[i]
+		figures[i] = l.largest(left+l.minutes(1), l.minutes)
+		left -= l.minutes(figures[i]) - l.minutes(1)
+	}
+	if !d.stillCovered(c, levers, figures) {
+		return nil, ""
+	}
+	var changes []Change
+	var cures []string
+	for i := range levers {
+		if figures[i] < levers[i].asks {
+			changes, cures = append(changes, levers[i].change(figures[i])), append(cures, levers[i].cure(figures[i]))
+		}
+	}
+	return together(changes), strings.Join(cures, " and ")
+}
+
+// stillCovered reports whether a task with lower figures would still bring the
+// money it costs: a cut that only leads to the next refusal is no cure.
+func (d *door) stillCovered(c *candidate, levers []lever, figures []int64) bool {
+	changed, spec := *c.Task, *c.Spec
+	spec.Workload = c.Spec.Workload.DeepCopy()
+	for i := range levers {
+		levers[i].set(spec.Workload, figures[i])
+	}
+	changed.Spec = &spec
+	l := changed.load(d.place)
+	return l.covered(d.place.hourly, d.place.coverage)
+}
+
+// rehearse works out, for those who stay out for want of one kind of room, the
+// fewest more hands with whom they would not. All who stay out knock again, in
+// their order, at a place with one hand more, and so on: who is ahead takes what
+// there is first.
+func (d *door) rehearse(first, most int64, widen func(p *place, n int64), crowded func(d *door, c *candidate) bool, cured func(c *candidate, n int64)) {
+	var open []*candidate
+	for _, c := range d.out {
+		if crowded(d, c) {
+			open = append(open, c)
+		}
+	}
+	for n := first; n <= most && len(open) > 0; n++ {
+		trial := *d
+		place, book := *d.place, *d.book
+		trial.place, trial.book, trial.owners = &place, &book, maps.Clone(d.owners)
+		widen(&place, n)
+		book.open(&place)
+		in := map[*candidate]bool{}
+		for _, c := range d.out {
+			if trial.enters(c) {
+				in[c] = true
+				trial.collect(c)
+				book.enter(c, false)
+			}
+		}
+		rest := open[:0]
+		for _, c := range open {
+			if in[c] || !crowded(&trial, c) {
+				cured(c, n)
+			} else {
+				rest = append(rest, c)
+			}
+		}
+		open = rest
+	}
+}
+
+// rehearsePosts tries with more posts, up to twice as many as there are. A norm
+// that more posts would meet comes first: it lets in more than it has room for.
+func (d *door) rehearsePosts() {
+	if d.rehearsed[0] {
+		return
+	}
+	d.rehearsed[0] = true
+	if len(d.place.unmet) == 1 && d.place.unmet[0].Rule == norms.RuleWorkers {
+		return
+	}
+	const few = 10
+	d.rehearse(1, max(few, d.place.workers),
+		func(p *place, n int64) {
+			for i := range p.minutes {
+				p.minutes[i] = p.capacity(i, p.workers+n)
+			}
+		},
+		func(d *door, c *candidate) bool { return c.load.minutes > d.book.minutesLeft(c) },
+		func(c *candidate, n int64) { c.posts = n })
+}
+
+// rehearseWalkers tries with more workers in the first grid, as many as a Grid
+// may have.
+func (d *door) rehearseWalkers() {
+	if d.rehearsed[1] || len(d.place.grids) == 0 {
+		return
+	}
+	d.rehearsed[1] = true
+	const most = 64
+	grid := d.place.grids[0]
+	now, _ := norms.VisitsPerMonth(grid.workers, d.place.gridRule)
+	d.rehearse(1, most-grid.workers,
+		func(p *place, n int64) {
+			then, _ := norms.VisitsPerMonth(grid.workers+n, p.gridRule)
+			p.visits = plus(p.visits-now, then)
+		},
+		func(d *door, c *candidate) bool { return c.load.visits > d.book.visitsLeft(c, c.load.combinable) },
+		func(c *candidate, n int64) { c.walkers = n })
+}
+
+// substandard refuses whatever is new where norms are not met.
+func substandard(unmet []norms.Result) *Finding {
+	f := refuse(v1alpha1.LedgerNormNotMet, norms.Explain(unmet)+" Nothing new enters until the community meets it.")
+	for _, r := range unmet {
+		change := Change{Object: OfCommunity, Field: normFields[r.Rule], How: Add}
+		switch {
+		case r.Rule == norms.RuleStationArea:
+			change.Object = OfStation
+		case r.Bound == norms.AtMost || (r.Bound == norms.Between && above(r)):
+			change.How = Remove
+		}
+		if r.Bound == norms.AllOf {
+			for _, name := range r.Missing {
+				change.To = name
+				f.Changes = append(f.Changes, change)
+			}
+			continue
+		}
+		change.To = whole(r.Gap)
+		f.Changes = append(f.Changes, change)
+	}
+	f.Changes = together(f.Changes)
+	return f
+}
+
+// normFields are the fields a community meets a norm by.
+var normFields = map[string]string{
+	norms.RuleCommitteeSeats: "spec.committee.seats", norms.RulePremisesArea: "spec.premises", norms.RuleServiceArea: "spec.premises",
+	norms.RuleStationArea: "spec.premisesSquareMeters", norms.RuleFacilities: "spec.facilities", norms.RuleCommunitySize: "spec.profile.households",
+	norms.RuleWorkers: "spec.workforce", norms.RuleSignboards: "spec.signboards", norms.RuleDistrictShare: "spec.budget",
+}
+
+// above reports whether a figure between two bounds is above them.
+func above(r norms.Result) bool {
+	actual, _ := strconv.ParseInt(r.Actual, 10, 64)
+	gap, _ := strconv.ParseInt(r.Gap, 10, 64)
+	_, most, _ := strings.Cut(r.Required, "–")
+	return strconv.FormatInt(actual-gap, 10) == most
+}
+
+// whole rounds an exact figure up: there are no parts of posts or square metres.
+// Shares of money keep theirs.
+func whole(figure string) string {
+	exact, ok := new(big.Rat).SetString(figure)
+	if !ok || exact.IsInt() {
+		return figure
+	}
+	n := new(big.Int).Div(exact.Num(), exact.Denom())
+	return n.Add(n, big.NewInt(1)).String()
+}
