@@ -54,6 +54,7 @@ func (f *fileFlags) add(flags *pflag.FlagSet, what string) {
 type source struct {
 	file   string
 	object client.Object
+	raw    *unstructured.Unstructured // as the file has it
 }
 
 // read reads the objects of ours, and the Namespaces, from the files. What is of
@@ -104,20 +105,21 @@ func (r *reader) visit(info *resource.Info, err error) error {
 	if err != nil {
 		return err
 	}
-	object, err := typed(info)
+	raw, object, err := typed(info)
 	if err != nil || object == nil {
 		return err
 	}
 	kind := object.GetObjectKind().GroupVersionKind().Kind
 	if object.GetNamespace() == "" && !slices.Contains(clusterScoped, kind) {
 		object.SetNamespace(r.namespace)
+		raw.SetNamespace(r.namespace)
 	}
 	id := fmt.Sprintf("%s %s", kind, client.ObjectKeyFromObject(object))
 	if first, twice := r.seen[id]; twice {
 		return fmt.Errorf("%s: %s is in %s too; keep one of them", info.Source, id, first)
 	}
 	r.seen[id] = info.Source
-	r.found = append(r.found, source{file: info.Source, object: object})
+	r.found = append(r.found, source{file: info.Source, object: object, raw: raw})
 	return nil
 }
 
@@ -132,37 +134,37 @@ func objects(in []source) *plan.Objects {
 
 // typed is an object of ours as its Go type, or nil for one of another kind. A
 // field the type does not have is an error: it is a misspelt one.
-func typed(info *resource.Info) (client.Object, error) {
+func typed(info *resource.Info) (*unstructured.Unstructured, client.Object, error) {
 	raw, ok := info.Object.(*unstructured.Unstructured)
 	if !ok {
-		return nil, fmt.Errorf("%s: %T is no object; write one object a document", info.Source, info.Object)
+		return nil, nil, fmt.Errorf("%s: %T is no object; write one object a document", info.Source, info.Object)
 	}
 	gvk := raw.GroupVersionKind()
 	if gvk.Group != v1alpha1.GroupVersion.Group && gvk.GroupKind() != (schema.GroupKind{Kind: "Namespace"}) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	empty, err := scheme.New(gvk)
 	if err != nil {
-		return nil, fmt.Errorf("%s: there is no kind %s in %s; correct apiVersion and kind", info.Source, gvk.Kind, gvk.GroupVersion())
+		return nil, nil, fmt.Errorf("%s: there is no kind %s in %s; correct apiVersion and kind", info.Source, gvk.Kind, gvk.GroupVersion())
 	}
 	id := fmt.Sprintf("%s: %s %s", info.Source, gvk.Kind, raw.GetName())
 	if raw.GetName() == "" {
-		return nil, fmt.Errorf("%s: metadata.name is missing; give it one", strings.TrimSpace(id))
+		return nil, nil, fmt.Errorf("%s: metadata.name is missing; give it one", strings.TrimSpace(id))
 	}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(raw.Object, empty, gvk.Kind != "Namespace"); err != nil {
-		return nil, unreadable(id, err)
+		return nil, nil, unreadable(id, err)
 	}
 	object, ok := empty.(client.Object)
 	if !ok {
-		return nil, fmt.Errorf("%s: a list is no object; write its items", id)
+		return nil, nil, fmt.Errorf("%s: a list is no object; write its items", id)
 	}
 	object.GetObjectKind().SetGroupVersionKind(gvk)
 	if task, ok := object.(*v1alpha1.AdmittedTask); ok {
 		if err := checkTask(task); err != nil {
-			return nil, fmt.Errorf("%s: %w", id, err)
+			return nil, nil, fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	return object, nil
+	return raw, object, nil
 }
 
 // unreadable words what a strict reading found.

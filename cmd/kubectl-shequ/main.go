@@ -88,6 +88,6 @@ func newRoot(s *streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	a.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newVersion(a))
+	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newExplain(a), newTop(a), newExport(a), newImport(a), newVersion(a))
 	return root
 }

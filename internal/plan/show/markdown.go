@@ -33,7 +33,7 @@ func Markdown(w io.Writer, p *plan.Plan) error {
 		out.cut(summaryTable(p))
 	}
 	if t := obstacleTable(p); len(t.Rows) > 0 {
-		out.say("\n#### What stands in the way\n\nOne of the changes is enough for each row.\n\n")
+		out.say("\n#### What stands in the way\n\nOne of the changes is enough for a row; a task enters a community when none of its rows is left.\n\n")
 		out.cut(t)
 	}
 	if t := otherTable(p); len(t.Rows) > 0 {

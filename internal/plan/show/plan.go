@@ -242,7 +242,7 @@ func (p *page) refusals(x *plan.Plan) {
 	if len(all) == 0 {
 		return
 	}
-	p.say("\nWhat stands in the way, and what would change it (one of the changes is enough)\n")
+	p.say("\nWhat stands in the way, and what would change it (of each reason, one change is enough)\n")
 	var last plan.Ref
 	for _, o := range all {
 		if o.task != last {
