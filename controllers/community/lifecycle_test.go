@@ -248,6 +248,8 @@ func TestWriteBudget(t *testing.T) {
 	byWhat := map[string]int{}
 	for _, r := range suite.Traffic.Writes(w.Namespace, home) {
 		switch {
+		case strings.Contains(r.Path, "/taskledgers"):
+			byWhat["ledger"]++
 		case strings.HasSuffix(r.Path, "/status"):
 			byWhat["status"]++
 		case strings.Contains(r.Path, "/communities/"):
@@ -257,8 +259,8 @@ func TestWriteBudget(t *testing.T) {
 		}
 	}
 	t.Logf("writes from nothing to Ready: %v", byWhat)
-	if children := len(c.Status.Inventory); byWhat["children"] != children || byWhat["names"] != 1 || byWhat["status"] > 2 {
-		t.Errorf("writes %v, want %d children, 1 of names and at most 2 of the status", byWhat, children)
+	if children := len(c.Status.Inventory); byWhat["children"] != children || byWhat["names"] != 1 || byWhat["status"] > 2 || byWhat["ledger"] != 2 {
+		t.Errorf("writes %v, want %d children, 1 of names, at most 2 of the status, and 2 of the ledger", byWhat, children)
 	}
 	for _, r := range suite.Traffic.Requests(w.Namespace, home) {
 		if r.Method == "GET" && strings.HasPrefix(r.Path, "/api/v1/namespaces/"+home+"/") {

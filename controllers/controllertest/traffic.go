@@ -23,9 +23,11 @@ type Request struct {
 }
 
 // Write reports whether the request changes something. Events and Leases are
-// not counted.
+// not counted, and a question is not a change.
 func (r Request) Write() bool {
-	return r.Method != http.MethodGet && !strings.Contains(r.Path, "/events") && !strings.Contains(r.Path, "/leases")
+	return r.Method != http.MethodGet && !slices.ContainsFunc([]string{"/events", "/leases", "/selfsubjectreviews"}, func(not string) bool {
+		return strings.Contains(r.Path, not)
+	})
 }
 
 // Traffic is every request one operator sent.

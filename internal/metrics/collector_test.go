@@ -49,6 +49,25 @@ func world(t *testing.T) client.Client {
 		},
 		&v1alpha1.Grid{ObjectMeta: object("street"), Status: v1alpha1.GridStatus{Conditions: ready("True"), VisitCycleDays: "none"}},
 		&v1alpha1.ServiceStation{ObjectMeta: object("one"), Status: v1alpha1.ServiceStationStatus{Conditions: ready("False")}},
+		&v1alpha1.TaskLedger{ObjectMeta: object("one"), Status: v1alpha1.TaskLedgerStatus{
+			Months: []v1alpha1.LedgerMonth{{
+				Month: "2026-11", CapacityMinutes: ptr.To(int64(5760)), CommittedMinutes: ptr.To(int64(5000)), ReservedMinutes: ptr.To(int64(100)),
+				CommittedVisits: ptr.To(int64(40)), Indicators: ptr.To(int64(56)), Reports: ptr.To(int64(3)),
+			}},
+			Totals: &v1alpha1.LedgerTotals{Ledgers: ptr.To(int64(6))},
+			Entries: []v1alpha1.LedgerEntry{
+				{Decision: v1alpha1.DecisionAdmitted, Reason: v1alpha1.LedgerAdmitted}, {Decision: v1alpha1.DecisionAdmitted, Reason: v1alpha1.LedgerAdmitted},
+				{Decision: v1alpha1.DecisionRefused, Reason: v1alpha1.LedgerLedgerLimit},
+			},
+		}},
+		&v1alpha1.AdmittedTask{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "dept", Name: "allowance"},
+			Spec:       v1alpha1.AdmittedTaskSpec{Data: []v1alpha1.TaskData{{Element: "a", Use: v1alpha1.UseReuse}, {Element: "b", Use: v1alpha1.UseCollect}}},
+			Status: v1alpha1.AdmittedTaskStatus{
+				Totals:         &v1alpha1.TaskTotals{Admitted: ptr.To(int64(11)), Refused: ptr.To(int64(1))},
+				FundingPerYear: "1200.50", FundingReleased: "1000",
+			},
+		},
 	).Build()
 }
 
@@ -75,6 +94,23 @@ shequ_grid_visit_cycle_days{community="one",grid="grid",namespace="street"} 200
 # HELP shequ_grids Number of Grids by condition and its status.
 # TYPE shequ_grids gauge
 shequ_grids{condition="Ready",status="True"} 2
+# HELP shequ_ledger_burden What admitted tasks ask of a community in the present month, by kind: ledgers, indicators, reports.
+# TYPE shequ_ledger_burden gauge
+shequ_ledger_burden{community="one",kind="indicators",namespace="street"} 56
+shequ_ledger_burden{community="one",kind="ledgers",namespace="street"} 6
+shequ_ledger_burden{community="one",kind="reports",namespace="street"} 3
+# HELP shequ_ledger_tasks Number of tasks at a community's door by decision and reason.
+# TYPE shequ_ledger_tasks gauge
+shequ_ledger_tasks{community="one",decision="Admitted",namespace="street",reason="Admitted"} 2
+shequ_ledger_tasks{community="one",decision="Refused",namespace="street",reason="LedgerLimit"} 1
+# HELP shequ_ledger_visits Household visits of a community in the month that lies months_ahead of the present one, by kind: capacity, committed.
+# TYPE shequ_ledger_visits gauge
+shequ_ledger_visits{community="one",kind="committed",months_ahead="0",namespace="street"} 40
+# HELP shequ_ledger_work_seconds Working time of a community in seconds, in the month that lies months_ahead of the present one, by kind: capacity (what tasks may take), committed (what admitted tasks take), reserved (the part of it held for admitted tasks that are paused or have not begun).
+# TYPE shequ_ledger_work_seconds gauge
+shequ_ledger_work_seconds{community="one",kind="capacity",months_ahead="0",namespace="street"} 345600
+shequ_ledger_work_seconds{community="one",kind="committed",months_ahead="0",namespace="street"} 300000
+shequ_ledger_work_seconds{community="one",kind="reserved",months_ahead="0",namespace="street"} 6000
 # HELP shequ_norm_communities Number of Communities by rule and result: Met, NotMet, Unknown.
 # TYPE shequ_norm_communities gauge
 shequ_norm_communities{result="Met",rule="seats"} 1
@@ -83,6 +119,17 @@ shequ_norm_communities{result="Unknown",rule="floor"} 1
 # HELP shequ_stations Number of ServiceStations by condition and its status.
 # TYPE shequ_stations gauge
 shequ_stations{condition="Ready",status="False"} 1
+# HELP shequ_task_communities Number of communities a task targets, by where it stands there: admitted, waiting, refused, contested.
+# TYPE shequ_task_communities gauge
+shequ_task_communities{decision="admitted",namespace="dept",task="allowance"} 11
+shequ_task_communities{decision="refused",namespace="dept",task="allowance"} 1
+# HELP shequ_task_funding Money of a task in the district's currency, by kind: promised (a year, to the communities that admitted it), released (for the present period).
+# TYPE shequ_task_funding gauge
+shequ_task_funding{kind="promised",namespace="dept",task="allowance"} 1200.5
+shequ_task_funding{kind="released",namespace="dept",task="allowance"} 1000
+# HELP shequ_task_reused_elements Data elements a task reuses instead of asking for them once more, over the communities that admitted it.
+# TYPE shequ_task_reused_elements gauge
+shequ_task_reused_elements{namespace="dept",task="allowance"} 11
 `
 
 func TestCollect(t *testing.T) {

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -16,8 +18,9 @@ func (t tally) conditions(conds []metav1.Condition) {
 	}
 }
 
-func (t tally) send(ch chan<- prometheus.Metric, desc *prometheus.Desc) {
+// send shows the counts, the two labels after those that are common to all.
+func (t tally) send(ch chan<- prometheus.Metric, desc *prometheus.Desc, common ...string) {
 	for labels, n := range t {
-		gauge(ch, desc, n, labels[0], labels[1])
+		gauge(ch, desc, n, append(slices.Clone(common), labels[0], labels[1])...)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/shequ-io/shequ/controllers/admission"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/metrics"
 	"github.com/shequ-io/shequ/internal/web/serve"
@@ -45,7 +46,10 @@ func programs() []program {
 	return []program{
 		{
 			"Operator", "Port 9090 of the operator's pod. Of several replicas only the one that leads shows\nthe state of the district; a series goes with its object.",
-			append(describe(metrics.New(nil, func() bool { return false })), registered(func(r prometheus.Registerer) { apply.NewMetrics(r) })...),
+			append(describe(metrics.New(nil, func() bool { return false })), registered(func(r prometheus.Registerer) {
+				apply.NewMetrics(r)
+				admission.NewMetrics(r)
+			})...),
 		},
 		{"Portal", "Port 9090 of each portal's Service.", station("portal")},
 		{"Desk", "Port 9090 of each desk's Service.", station("desk")},
