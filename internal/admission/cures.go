@@ -57,7 +57,7 @@ func smallest(most int64, is func(int64) bool) int64 {
 
 // levers of a task: cases, visits and reports, as far as they take time.
 func (d *door) levers(c *candidate) []lever {
-	w := c.Spec.Workload
+	w := c.terms.Workload
 	var out []lever
 	if c.load.cases > 0 && w.MinutesPerCase > 0 {
 		l := lever{
@@ -89,7 +89,7 @@ func (d *door) levers(c *candidate) []lever {
 }
 
 func (d *door) visitLever(c *candidate) lever {
-	v := c.Spec.Workload.Visits
+	v := c.terms.Workload.Visits
 	visits := func(n int64) int64 {
 		at := *v
 		at.HouseholdPercent = n
@@ -106,7 +106,7 @@ func (d *door) visitLever(c *candidate) lever {
 // minutes a year, and leaves it paid for: of one figure where one alone does,
 // else of several.
 func (d *door) lighter(c *candidate, left int64) ([]Change, string) {
-	if c.Spec.Workload == nil || left < 0 {
+	if c.terms.Workload == nil || left < 0 {
 		return nil, ""
 	}
 	levers := d.levers(c)
@@ -156,12 +156,12 @@ func (d *door) lighterTogether(c *candidate, levers []lever, left int64) ([]Chan
 // stillCovered reports whether a task with lower figures would still bring the
 // money it costs: a cut that only leads to the next refusal is no cure.
 func (d *door) stillCovered(c *candidate, levers []lever, figures []int64) bool {
-	changed, spec := *c.Task, *c.Spec
-	spec.Workload = c.Spec.Workload.DeepCopy()
+	changed, spec := *c.Task, *c.terms
+	spec.Workload = c.terms.Workload.DeepCopy()
 	for i := range levers {
 		levers[i].set(spec.Workload, figures[i])
 	}
-	changed.Spec = &spec
+	changed.terms = &spec
 	l := changed.load(d.place)
 	return l.covered(d.place.hourly, d.place.coverage)
 }

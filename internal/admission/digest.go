@@ -30,10 +30,8 @@ func Digest(spec *v1alpha1.AdmittedTaskSpec) v1alpha1.TaskDigest {
 // sets or maps are sorted, so that a file, the API server's copy of it and
 // anybody's reordering of it have the same terms.
 func Terms(spec *v1alpha1.AdmittedTaskSpec) []byte {
-	s := spec.DeepCopy()
+	s := canonical(spec)
 	s.Suspend = nil
-	setDefaults(s)
-	sortLists(s)
 	// By way of a map, whose keys are written in order: the order of the Go
 	// type's fields is nobody's terms.
 	var tree any
@@ -55,6 +53,14 @@ func Terms(spec *v1alpha1.AdmittedTaskSpec) []byte {
 		panic(fmt.Sprintf("encode a task's terms: %v", err))
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// canonical is a copy of a spec with its defaults and its lists in order.
+func canonical(spec *v1alpha1.AdmittedTaskSpec) *v1alpha1.AdmittedTaskSpec {
+	s := spec.DeepCopy()
+	setDefaults(s)
+	sortLists(s)
+	return s
 }
 
 // setDefaults does what the API server does to a task that is applied.

@@ -78,8 +78,8 @@ func (d *door) ended(c *candidate) *Finding {
 }
 
 func (d *door) prohibited(c *candidate) *Finding {
-	item := d.place.prohibited[c.Spec.CatalogueCode]
-	if item == nil || c.Spec.CatalogueCode == "" {
+	item := d.place.prohibited[c.terms.CatalogueCode]
+	if item == nil || c.terms.CatalogueCode == "" {
 		return c.broken
 	}
 	change := Change{Object: OfStandard, Name: d.Standard.Name, Field: "spec.catalogue", How: Remove, To: item.Code}
@@ -110,16 +110,16 @@ func (d *door) lapsed(c *candidate) *Finding {
 		prolong(last)
 		ids[last.ID] = true
 	}
-	for i := range c.Spec.Data {
-		id := c.Spec.Data[i].Basis
-		j := slices.IndexFunc(c.Spec.LegalBasis, func(b v1alpha1.LegalBasis) bool { return b.ID == id })
-		if ids[id] || j < 0 || lastDay(c.Spec.LegalBasis[j].Expires) >= d.today {
+	for i := range c.terms.Data {
+		id := c.terms.Data[i].Basis
+		j := slices.IndexFunc(c.terms.LegalBasis, func(b v1alpha1.LegalBasis) bool { return b.ID == id })
+		if ids[id] || j < 0 || lastDay(c.terms.LegalBasis[j].Expires) >= d.today {
 			continue
 		}
 		ids[id] = true
 		message = cmp.Or(message, fmt.Sprintf("the basis %s of the data element %s expired on %s; name one in force",
-			id, c.Spec.Data[i].Element, c.Spec.LegalBasis[j].Expires))
-		prolong(&c.Spec.LegalBasis[j])
+			id, c.terms.Data[i].Element, c.terms.LegalBasis[j].Expires))
+		prolong(&c.terms.LegalBasis[j])
 	}
 	return refuse(v1alpha1.LedgerLegalBasisExpired, message+andMore(len(changes)-1), together(changes)...)
 }
@@ -130,7 +130,7 @@ func (d *door) powerless(c *candidate) *Finding {
 		return nil
 	}
 	return refuse(v1alpha1.LedgerAuthorityMissing,
-		fmt.Sprintf("the authority for %s ended on %s; extend spec.scope.authority.until", verbs(c.Spec.Scope.Verbs), c.Spec.Scope.Authority.Until),
+		fmt.Sprintf("the authority for %s ended on %s; extend spec.scope.authority.until", verbs(c.terms.Scope.Verbs), c.terms.Scope.Authority.Until),
 		Change{Object: OfTask, Field: "spec.scope.authority.until", To: d.today.String()})
 }
 

@@ -38,7 +38,7 @@ func (d *door) entry(c *candidate, found []Finding) v1alpha1.LedgerEntry {
 	if i, minutes := d.peak(c); i >= 0 {
 		e.PeakMonth, e.PeakMinutes = d.horizon[i].name, ptr.To(minutes)
 	}
-	if c.Spec.Funding != nil {
+	if c.terms.Funding != nil {
 		e.FundingPerYear = fen(c.firstYear(int64(c.load.funding))).decimal()
 	}
 	if c.load.ledgers > 0 {

@@ -23,7 +23,7 @@ type load struct {
 // load works out what the task costs a community.
 func (t *Task) load(p *place) load {
 	var l load
-	w := t.Spec.Workload
+	w := t.terms.Workload
 	if w != nil {
 		l.cases = casesOf(w, p.residents)
 		l.minutes = times(l.cases, w.MinutesPerCase)

@@ -28,8 +28,8 @@ var missingChecks = []func(*door, *candidate) *Finding{(*door).undeclared, (*doo
 // undeclared finds data elements the standard does not have.
 func (d *door) undeclared(c *candidate) *Finding {
 	var changes []Change
-	for i := range c.Spec.Data {
-		if code := string(c.Spec.Data[i].Element); d.place.elements[code] == nil {
+	for i := range c.terms.Data {
+		if code := string(c.terms.Data[i].Element); d.place.elements[code] == nil {
 			changes = append(changes, Change{Object: OfStandard, Name: d.Standard.Name, Field: "spec.dataElements", How: Add, To: code})
 		}
 	}
@@ -54,8 +54,8 @@ func (d *door) undeliverable(c *candidate) *Finding {
 			changes = append(changes, change)
 		}
 	}
-	for i := range c.Spec.Deliveries {
-		x := &c.Spec.Deliveries[i]
+	for i := range c.terms.Deliveries {
+		x := &c.terms.Deliveries[i]
 		name := x.SystemRef.Name
 		system := d.Systems[name]
 		if system == nil {
@@ -89,10 +89,10 @@ func (d *door) undeliverable(c *candidate) *Finding {
 // unreleased asks for the money of the present period. A release speaks for all
 // communities; it must hold at least what this one is owed.
 func (d *door) unreleased(c *candidate) *Finding {
-	if c.Spec.Funding == nil || d.today < c.from {
+	if c.terms.Funding == nil || d.today < c.from {
 		return nil
 	}
-	period, ok := d.fundings[c.Spec.Funding.Periods]
+	period, ok := d.fundings[c.terms.Funding.Periods]
 	if !ok {
 		period = d.fundings[v1alpha1.PeriodsYearly]
 	}

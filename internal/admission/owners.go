@@ -31,7 +31,7 @@ func (d *door) inherit(placed []*candidate) {
 	}
 	for _, code := range orphaned {
 		for _, c := range placed {
-			if uses(c.Spec, code) {
+			if uses(c.terms, code) {
 				d.own(code, c)
 				break
 			}
@@ -52,8 +52,8 @@ func (d *door) collect(c *candidate) {
 	if d.Standard == nil {
 		return // nothing says which elements need an owner
 	}
-	for i := range c.Spec.Data {
-		if x := &c.Spec.Data[i]; x.Use == v1alpha1.UseCollect {
+	for i := range c.terms.Data {
+		if x := &c.terms.Data[i]; x.Use == v1alpha1.UseCollect {
 			d.own(string(x.Element), c)
 		}
 	}

@@ -18,8 +18,8 @@ func (d *door) fits(c *candidate) bool {
 	if c.load.reports > 0 && (c.load.reports > d.reportsLeft(c) || c.load.indicators > d.indicatorsLeft(c)) {
 		return false
 	}
-	for i := range c.Spec.Data {
-		if _, taken := d.owner(c, &c.Spec.Data[i]); taken {
+	for i := range c.terms.Data {
+		if _, taken := d.owner(c, &c.terms.Data[i]); taken {
 			return false
 		}
 	}
@@ -62,8 +62,8 @@ func (d *door) owner(c *candidate, x *v1alpha1.TaskData) (of Ref, taken bool) {
 func (d *door) duplicate(c *candidate) *Finding {
 	var changes []Change
 	var message string
-	for i := range c.Spec.Data {
-		x := &c.Spec.Data[i]
+	for i := range c.terms.Data {
+		x := &c.terms.Data[i]
 		of, taken := d.owner(c, x)
 		if !taken {
 			continue
@@ -173,7 +173,7 @@ func (d *door) visits(c *candidate) *Finding {
 		f.Changes, cures = append(f.Changes, change), append(cures, fmt.Sprintf(format, args...))
 	}
 	if left >= 0 {
-		v := c.Spec.Workload.Visits
+		v := c.terms.Workload.Visits
 		l := d.visitLever(c)
 		if n := l.largest(left, l.visits); n > 0 && d.stillCovered(c, []lever{l}, []int64{n}) {
 			add(l.change(n), "visits to at most %d%% of households (asks %d%%)", n, v.HouseholdPercent)

@@ -23,6 +23,10 @@ type Task struct {
 	Spec   *v1alpha1.AdmittedTaskSpec
 	Digest v1alpha1.TaskDigest
 
+	// terms are the spec as decided on: with defaults, and lists whose order means
+	// nothing in one order.
+	terms *v1alpha1.AdmittedTaskSpec
+
 	from, until day // until is forever when the task has no end
 	rank        int // of the category: Own, Assist, Campaign
 	suspended   bool
@@ -45,9 +49,9 @@ type Task struct {
 
 // NewTask reads a task. The task must not change afterwards.
 func NewTask(t *v1alpha1.AdmittedTask) *Task {
-	s := &t.Spec
+	s := canonical(&t.Spec)
 	out := &Task{
-		Ref: Ref{Namespace: t.Namespace, Name: t.Name}, Spec: s, Digest: Digest(s),
+		Ref: Ref{Namespace: t.Namespace, Name: t.Name}, Spec: &t.Spec, Digest: Digest(&t.Spec), terms: s,
 		from: parseDay(string(s.Effective.From), 0), until: lastDay(s.Effective.Until),
 		rank: rank(s.Category), suspended: s.Suspend != nil && *s.Suspend,
 	}
@@ -69,10 +73,10 @@ func NewTask(t *v1alpha1.AdmittedTask) *Task {
 
 func (t *Task) readTarget() {
 	t.named = map[Ref]bool{}
-	for _, c := range t.Spec.Target.Communities {
+	for _, c := range t.terms.Target.Communities {
 		t.named[c] = true
 	}
-	s := t.Spec.Target.SubdistrictSelector
+	s := t.terms.Target.SubdistrictSelector
 	if s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
 		return // an empty selector matches nothing
 	}
@@ -92,18 +96,18 @@ func (t *Task) Targets(community Ref, subdistrict map[string]string) bool {
 func (t *Task) readBases() {
 	t.basisUntil, t.basesUntil, t.authorityUntil = never, forever, forever
 	until := map[string]day{}
-	for _, b := range t.Spec.LegalBasis {
+	for _, b := range t.terms.LegalBasis {
 		until[b.ID] = lastDay(b.Expires)
 		if high(b.Level) {
 			t.basisUntil = max(t.basisUntil, until[b.ID])
 		}
 	}
-	for _, d := range t.Spec.Data {
+	for _, d := range t.terms.Data {
 		if end, ok := until[d.Basis]; ok && d.Basis != v1alpha1.ConsentBasis {
 			t.basesUntil = min(t.basesUntil, end)
 		}
 	}
-	if s := t.Spec.Scope; s != nil && s.Authority != nil {
+	if s := t.terms.Scope; s != nil && s.Authority != nil {
 		t.authorityUntil = lastDay(s.Authority.Until)
 	}
 }
@@ -111,8 +115,8 @@ func (t *Task) readBases() {
 // lastBasis is the document of municipal level or above that expires last.
 func (t *Task) lastBasis() *v1alpha1.LegalBasis {
 	var last *v1alpha1.LegalBasis
-	for i := range t.Spec.LegalBasis {
-		b := &t.Spec.LegalBasis[i]
+	for i := range t.terms.LegalBasis {
+		b := &t.terms.LegalBasis[i]
 		if high(b.Level) && lastDay(b.Expires) == t.basisUntil && (last == nil || b.ID < last.ID) {
 			last = b
 		}
