@@ -89,7 +89,7 @@ func (a *app) export(ctx context.Context) ([]byte, error) {
 			object := &list.Items[i]
 			switch {
 			case object.GetDeletionTimestamp() != nil:
-				fmt.Fprintf(a.err, "%s %s is being deleted and left out\n", kind.Kind, client.ObjectKeyFromObject(object))
+				fmt.Fprintf(a.err, "%s %s is being deleted and left out\n", kind.Kind, id(object))
 				continue
 			case kind.Kind == "Namespace" && object.GetLabels()[v1alpha1.RoleLabel] == "":
 				continue

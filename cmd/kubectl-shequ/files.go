@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -114,11 +115,11 @@ func (r *reader) visit(info *resource.Info, err error) error {
 		object.SetNamespace(r.namespace)
 		raw.SetNamespace(r.namespace)
 	}
-	id := fmt.Sprintf("%s %s", kind, client.ObjectKeyFromObject(object))
-	if first, twice := r.seen[id]; twice {
-		return fmt.Errorf("%s: %s is in %s too; keep one of them", info.Source, id, first)
+	what := kind + " " + id(object)
+	if first, twice := r.seen[what]; twice {
+		return fmt.Errorf("%s: %s is in %s too; keep one of them", info.Source, what, first)
 	}
-	r.seen[id] = info.Source
+	r.seen[what] = info.Source
 	r.found = append(r.found, source{file: info.Source, object: object, raw: raw})
 	return nil
 }
@@ -152,7 +153,7 @@ func typed(info *resource.Info) (*unstructured.Unstructured, client.Object, erro
 		return nil, nil, fmt.Errorf("%s: metadata.name is missing; give it one", strings.TrimSpace(id))
 	}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(raw.Object, empty, gvk.Kind != "Namespace"); err != nil {
-		return nil, nil, unreadable(id, err)
+		return nil, nil, unreadable(id, raw, gvk, err)
 	}
 	object, ok := empty.(client.Object)
 	if !ok {
@@ -168,10 +169,10 @@ func typed(info *resource.Info) (*unstructured.Unstructured, client.Object, erro
 }
 
 // unreadable words what a strict reading found.
-func unreadable(id string, err error) error {
+func unreadable(id string, raw *unstructured.Unstructured, gvk schema.GroupVersionKind, err error) error {
 	strict, ok := runtime.AsStrictDecodingError(err)
 	if !ok {
-		return fmt.Errorf("%s: %w; correct the value's type", id, err)
+		return fmt.Errorf("%s: %w; correct the value's type", id, mistyped(raw, gvk, err))
 	}
 	var all []string
 	for _, e := range strict.Errors() {
@@ -179,6 +180,24 @@ func unreadable(id string, err error) error {
 	}
 	slices.Sort(all)
 	return fmt.Errorf("%s: %s; correct the spelling or take it out", id, strings.Join(all, ", "))
+}
+
+// mistyped finds the field of a value that has the wrong type, which the strict
+// reading does not tell.
+func mistyped(raw *unstructured.Unstructured, gvk schema.GroupVersionKind, otherwise error) error {
+	empty, err := scheme.New(gvk)
+	if err != nil {
+		return otherwise
+	}
+	data, err := json.Marshal(raw.Object)
+	if err != nil {
+		return otherwise
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(json.Unmarshal(data, empty), &wrong) {
+		return fmt.Errorf("%s can't be a %s", wrong.Field, wrong.Value)
+	}
+	return otherwise
 }
 
 // noDuplicateKeys reads plain files again for a key that is written twice in one

@@ -78,7 +78,9 @@ func (a *app) restore(ctx context.Context, o *importOptions) error {
 	}
 	config = rest.CopyConfig(config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: o.operator}
-	if r.operator, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
+	// The kinds are known already: asking once more, as the operator, would end in
+	// an error that says nothing of impersonation.
+	if r.operator, err = client.New(config, client.Options{Scheme: scheme, Mapper: r.user.RESTMapper()}); err != nil {
 		return err
 	}
 	for _, kind := range transferOrder {
@@ -91,15 +93,20 @@ func (a *app) restore(ctx context.Context, o *importOptions) error {
 		for _, s := range batch {
 			said, err := r.put(ctx, bare(s.raw))
 			if err != nil {
-				return fmt.Errorf("%s: %s %s: %w", s.file, kind.Kind, client.ObjectKeyFromObject(s.raw), err)
+				return fmt.Errorf("%s: %s %s: %w", s.file, kind.Kind, id(s.raw), err)
 			}
-			fmt.Fprintf(a.out, "%s %s %s\n", strings.ToLower(kind.Kind), client.ObjectKeyFromObject(s.raw), said)
+			fmt.Fprintf(a.out, "%s %s %s\n", strings.ToLower(kind.Kind), id(s.raw), said)
 		}
 	}
 	if r.differ > 0 {
 		return fmt.Errorf("%d objects are there already, say something else and were left as they are; --overwrite takes the file's", r.differ)
 	}
 	return nil
+}
+
+// id is namespace/name, or the name alone where there is no namespace.
+func id(o client.Object) string {
+	return strings.TrimPrefix(client.ObjectKeyFromObject(o).String(), "/")
 }
 
 func wait(ctx context.Context, d time.Duration) error {
