@@ -1,6 +1,7 @@
 // Package pace keeps a controller from looking at one object more often than
 // once a period, however many events arrive: the first event is handled at
-// once, those that follow are gathered until the period is over.
+// once, those that follow are gathered until the period is over. Where events
+// keep coming, the period may grow.
 //
 // It is not a rate limiter for failures; the workqueue's own does that.
 package pace
@@ -21,22 +22,39 @@ import (
 
 // Floor is the least time between two looks at one object.
 type Floor struct {
-	period time.Duration
-	now    func() time.Time
-	mu     sync.Mutex
-	last   map[reconcile.Request]time.Time
+	period, most time.Duration
+	now          func() time.Time
+	mu           sync.Mutex
+	last         map[reconcile.Request]look
+}
+
+// look is the last look at an object.
+type look struct {
+	at     time.Time
+	period time.Duration // that the next look keeps away
+	early  bool          // a change has come within the period
 }
 
 // NewFloor makes a Floor.
-func NewFloor(period time.Duration) *Floor {
-	return &Floor{period: period, now: time.Now, last: map[reconcile.Request]time.Time{}}
+func NewFloor(period time.Duration) *Floor { return NewGrowingFloor(period, period) }
+
+// NewGrowingFloor makes a Floor whose period doubles, up to the most, with each
+// look that had to wait for it, and is the first again after one that had not:
+// an object that changes all the time is looked at now and then, one that
+// changes now and then at once.
+func NewGrowingFloor(period, most time.Duration) *Floor {
+	return &Floor{period: period, most: most, now: time.Now, last: map[reconcile.Request]look{}}
 }
 
 // Begin notes that a look at an object begins now.
 func (f *Floor) Begin(req reconcile.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.last[req] = f.now()
+	next := look{at: f.now(), period: f.period}
+	if last, ok := f.last[req]; ok && last.early {
+		next.period = min(2*last.period, f.most)
+	}
+	f.last[req] = next
 }
 
 // Forget drops an object that is gone.
@@ -46,15 +64,21 @@ func (f *Floor) Forget(req reconcile.Request) {
 	delete(f.last, req)
 }
 
-// wait is how long an event that arrives now is held back.
-func (f *Floor) wait(req reconcile.Request) time.Duration {
+// wait is how long an event that arrives now is held back. Only one that asks
+// for a look at once makes the period grow.
+func (f *Floor) wait(req reconcile.Request, atOnce bool) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last, ok := f.last[req]
 	if !ok {
 		return 0
 	}
-	return max(0, f.period-f.now().Sub(last))
+	left := max(0, last.period-f.now().Sub(last.at))
+	if left > 0 && atOnce && !last.early {
+		last.early = true
+		f.last[req] = last
+	}
+	return left
 }
 
 // MapFunc says which objects an event concerns.
@@ -72,7 +96,7 @@ func (f *Floor) Handler(concerns MapFunc) handler.EventHandler {
 }
 
 // After is Handler with an additional delay, for events that matter little and
-// come in swarms.
+// come in swarms. They do not make the period grow.
 func (f *Floor) After(delay time.Duration, concerns MapFunc) handler.EventHandler {
 	return &eventHandler{floor: f, delay: delay, concerns: concerns}
 }
@@ -85,7 +109,7 @@ type DiffFunc func(was, is client.Object) []reconcile.Request
 func (f *Floor) Differing(delay time.Duration, concerns DiffFunc) handler.EventHandler {
 	return handler.Funcs{UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
 		for _, req := range concerns(e.ObjectOld, e.ObjectNew) {
-			q.AddAfter(req, max(delay, f.wait(req)))
+			q.AddAfter(req, max(delay, f.wait(req, delay == 0)))
 		}
 	}}
 }
@@ -131,7 +155,7 @@ func (h *eventHandler) add(ctx context.Context, q queue, priority int, objs ...c
 				continue
 			}
 			seen[req] = true
-			after := max(h.delay, h.floor.wait(req))
+			after := max(h.delay, h.floor.wait(req, h.delay == 0))
 			if pq, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
 				pq.AddWithOpts(priorityqueue.AddOpts{After: after, Priority: ptr.To(priority)}, req)
 				continue

@@ -25,16 +25,16 @@ func request(name string) reconcile.Request {
 	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "n", Name: name}}
 }
 
-// look is one item a queue handed out.
-type look struct {
+// handed is one item a queue handed out.
+type handed struct {
 	name     string
 	priority int
 	at       time.Duration
 }
 
 // watch hands out what a queue holds and notes when, in the clock of the test.
-func watch(q priorityqueue.PriorityQueue[reconcile.Request], begin func(reconcile.Request)) *[]look {
-	start, looks := time.Now(), &[]look{}
+func watch(q priorityqueue.PriorityQueue[reconcile.Request], begin func(reconcile.Request)) *[]handed {
+	start, looks := time.Now(), &[]handed{}
 	go func() {
 		for {
 			req, priority, shutdown := q.GetWithPriority()
@@ -42,7 +42,7 @@ func watch(q priorityqueue.PriorityQueue[reconcile.Request], begin func(reconcil
 				return
 			}
 			begin(req)
-			*looks = append(*looks, look{req.Name, priority, time.Since(start)})
+			*looks = append(*looks, handed{req.Name, priority, time.Since(start)})
 			q.Done(req)
 		}
 	}()
@@ -99,25 +99,63 @@ func TestObjectsDoNotWaitForEachOther(t *testing.T) {
 	})
 }
 
+// TestPeriodGrowsWhileChangesKeepComing: a stream costs few looks, the last of
+// them after its end, and a change after that is looked at at once.
+func TestPeriodGrowsWhileChangesKeepComing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewGrowingFloor(time.Second, 4*time.Second)
+		q := priorityqueue.New[reconcile.Request]("test")
+		defer q.ShutDown()
+		looks := watch(q, f.Begin)
+		h, slow := f.Handler(Self), f.After(50*time.Millisecond, Self)
+		change := func(h handler.EventHandler) {
+			h.Update(t.Context(), event.UpdateEvent{ObjectOld: configMap("a", "1"), ObjectNew: configMap("a", "2")}, q)
+		}
+		for range 370 { // 9.99 s
+			change(h)
+			time.Sleep(27 * time.Millisecond)
+		}
+		time.Sleep(20 * time.Second)
+		change(h) // alone
+		time.Sleep(100 * time.Millisecond)
+		change(slow) // does not count
+		time.Sleep(10 * time.Second)
+		change(h)
+		time.Sleep(1500 * time.Millisecond)
+		change(h) // more than the first period later
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		want := []time.Duration{0, 1000, 3000, 7000, 11000, 29990, 30990, 40090, 41590}
+		if len(*looks) != len(want) {
+			t.Fatalf("%d looks in %v, want %d", len(*looks), *looks, len(want))
+		}
+		for i, l := range *looks {
+			if late := l.at - want[i]*time.Millisecond; late < 0 || late > 50*time.Millisecond {
+				t.Errorf("look %d after %v, want %v", i, l.at, want[i]*time.Millisecond)
+			}
+		}
+	})
+}
+
 func TestForgottenObjectStartsAnew(t *testing.T) {
 	f := NewFloor(time.Minute)
 	clock := time.Unix(1000, 0)
 	f.now = func() time.Time { return clock }
-	if got := f.wait(request("a")); got != 0 {
+	if got := f.wait(request("a"), true); got != 0 {
 		t.Errorf("the first event waits %v", got)
 	}
 	f.Begin(request("a"))
 	clock = clock.Add(20 * time.Second)
-	if got := f.wait(request("a")); got != 40*time.Second {
+	if got := f.wait(request("a"), true); got != 40*time.Second {
 		t.Errorf("after 20 s an event waits %v, want 40s", got)
 	}
 	clock = clock.Add(time.Hour)
-	if got := f.wait(request("a")); got != 0 {
+	if got := f.wait(request("a"), true); got != 0 {
 		t.Errorf("after an hour an event waits %v", got)
 	}
 	f.Begin(request("a"))
 	f.Forget(request("a"))
-	if got := f.wait(request("a")); got != 0 || len(f.last) != 0 {
+	if got := f.wait(request("a"), true); got != 0 || len(f.last) != 0 {
 		t.Errorf("a forgotten object waits %v, %d are remembered", got, len(f.last))
 	}
 }
