@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,22 +167,35 @@ func (d *door) stillCovered(c *candidate, levers []lever, figures []int64) bool 
 	return l.covered(d.place.hourly, d.place.coverage)
 }
 
-// rehearse works out, for those who stay out for want of one kind of room, the
-// fewest more hands with whom they would not. All who stay out knock again, in
-// their order, at a place with one hand more, and so on: who is ahead takes what
-// there is first.
-func (d *door) rehearse(first, most int64, widen func(p *place, n int64), crowded func(d *door, c *candidate) bool, cured func(c *candidate, n int64)) {
+// hands are people the community could have more of.
+type hands struct {
+	most  int64 // more are not tried
+	widen func(p *place, n int64)
+	// enough reports whether a task finds room for the work of such hands, and
+	// others whether it does in everything else.
+	enough, others func(d *door, c *candidate) bool
+	tell           func(c *candidate, n int64)
+}
+
+// rehearse works out, for those who stay out for want of hands, the fewest more
+// with whom they would not. All who stay out knock again, in their order, at a
+// place with one more, and so on: who is ahead takes what there is first. Whom
+// nothing else keeps out is told what lets it in, others what takes this one
+// reason away.
+func (d *door) rehearse(h hands) {
 	var open []*candidate
+	only := map[*candidate]bool{}
 	for _, c := range d.out {
-		if crowded(d, c) {
+		if !h.enough(d, c) {
 			open = append(open, c)
+			only[c] = len(c.lacks) == 0 && c.from <= d.horizon.end() && h.others(d, c)
 		}
 	}
-	for n := first; n <= most && len(open) > 0; n++ {
+	for n := int64(1); n <= h.most && len(open) > 0; n++ {
 		trial := *d
 		place, book := *d.place, *d.book
 		trial.place, trial.book, trial.owners = &place, &book, maps.Clone(d.owners)
-		widen(&place, n)
+		h.widen(&place, n)
 		book.open(&place)
 		in := map[*candidate]bool{}
 		for _, c := range d.out {
@@ -191,15 +205,13 @@ func (d *door) rehearse(first, most int64, widen func(p *place, n int64), crowde
 				book.enter(c, false)
 			}
 		}
-		rest := open[:0]
-		for _, c := range open {
-			if in[c] || !crowded(&trial, c) {
-				cured(c, n)
-			} else {
-				rest = append(rest, c)
+		open = slices.DeleteFunc(open, func(c *candidate) bool {
+			cured := in[c] || (!only[c] && h.enough(&trial, c))
+			if cured {
+				h.tell(c, n)
 			}
-		}
-		open = rest
+			return cured
+		})
 	}
 }
 
@@ -214,14 +226,16 @@ func (d *door) rehearsePosts() {
 		return
 	}
 	const few = 10
-	d.rehearse(1, max(few, d.place.workers),
-		func(p *place, n int64) {
+	d.rehearse(hands{
+		most: max(few, d.place.workers),
+		widen: func(p *place, n int64) {
 			for i := range p.minutes {
 				p.minutes[i] = p.capacity(i, p.workers+n)
 			}
 		},
-		func(d *door, c *candidate) bool { return c.load.minutes > d.book.minutesLeft(c) },
-		func(c *candidate, n int64) { c.posts = n })
+		enough: (*door).hasMinutes, others: func(d *door, c *candidate) bool { return d.hasVisits(c) && d.fitsBeside(c) },
+		tell: func(c *candidate, n int64) { c.posts = n },
+	})
 }
 
 // rehearseWalkers tries with more workers in the first grid, as many as a Grid
@@ -234,13 +248,15 @@ func (d *door) rehearseWalkers() {
 	const most = 64
 	grid := d.place.grids[0]
 	now, _ := norms.VisitsPerMonth(grid.workers, d.place.gridRule)
-	d.rehearse(1, most-grid.workers,
-		func(p *place, n int64) {
+	d.rehearse(hands{
+		most: most - grid.workers,
+		widen: func(p *place, n int64) {
 			then, _ := norms.VisitsPerMonth(grid.workers+n, p.gridRule)
 			p.visits = plus(p.visits-now, then)
 		},
-		func(d *door, c *candidate) bool { return c.load.visits > d.book.visitsLeft(c, c.load.combinable) },
-		func(c *candidate, n int64) { c.walkers = n })
+		enough: (*door).hasVisits, others: func(d *door, c *candidate) bool { return d.hasMinutes(c) && d.fitsBeside(c) },
+		tell: func(c *candidate, n int64) { c.walkers = n },
+	})
 }
 
 // substandard refuses whatever is new where norms are not met.

@@ -107,7 +107,8 @@ func (d *door) reasons(c *candidate) []*Finding {
 	return found
 }
 
-// early finds that a task's first day is still to come.
+// early finds that a task's first day is still to come. Only time cures that:
+// other terms would have to be approved, and queue, anew.
 func (d *door) early(c *candidate) []*Finding {
 	if c.from <= d.today {
 		return nil
@@ -116,7 +117,7 @@ func (d *door) early(c *candidate) []*Finding {
 	if c.from > d.horizon.end() {
 		message = "begins on " + c.from.String() + ", beyond the months the ledger looks ahead; it queues until then"
 	}
-	return []*Finding{wait(v1alpha1.LedgerNotYetEffective, message, Change{Object: OfTask, Field: "spec.effective.from", To: d.today.String()})}
+	return []*Finding{wait(v1alpha1.LedgerNotYetEffective, message)}
 }
 
 // answer words what was found; nothing found admits.

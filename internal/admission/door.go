@@ -57,16 +57,19 @@ var standingChecks = []func(*door, *candidate) *Finding{
 }
 
 func (d *door) ended(c *candidate) *Finding {
+	closed := d.Community.Spec.Suspend != nil && *d.Community.Spec.Suspend
+	resume := Change{Object: OfTask, Field: "spec.suspend", To: "false"}
+	open := Change{Object: OfCommunity, Field: "spec.suspend", To: "false"}
 	switch {
 	case c.until < d.today:
 		return end(v1alpha1.LedgerExpired, fmt.Sprintf("ended on %s; to go on, propose it anew with a later end", c.until),
 			Change{Object: OfTask, Field: "spec.effective.until", To: d.today.String()})
+	case c.suspended && closed:
+		return end(v1alpha1.LedgerSuspended, "the department suspended the task, and the community is suspended; it queues again when spec.suspend of both is false", together([]Change{resume, open})...)
 	case c.suspended:
-		return end(v1alpha1.LedgerSuspended, "the department suspended the task; it queues again when spec.suspend is false",
-			Change{Object: OfTask, Field: "spec.suspend", To: "false"})
-	case !c.placed && d.Community.Spec.Suspend != nil && *d.Community.Spec.Suspend:
-		return end(v1alpha1.LedgerSuspended, "the community is suspended and takes nothing new; it queues again when the Community's spec.suspend is false",
-			Change{Object: OfCommunity, Field: "spec.suspend", To: "false"})
+		return end(v1alpha1.LedgerSuspended, "the department suspended the task; it queues again when spec.suspend is false", resume)
+	case !c.placed && closed:
+		return end(v1alpha1.LedgerSuspended, "the community is suspended and takes nothing new; it queues again when the Community's spec.suspend is false", open)
 	case !c.placed && d.Standard == nil:
 		name := d.Community.Spec.StandardRef.Name
 		return wait(v1alpha1.LedgerStandardMissing, fmt.Sprintf("there is no CommunityStandard %s to decide by; apply it, or correct spec.standardRef of the Community", name),
@@ -94,32 +97,31 @@ func (d *door) lapsed(c *candidate) *Finding {
 	if c.basisUntil >= d.today && c.basesUntil >= d.today {
 		return nil
 	}
-	var changes []Change
+	var bases []*v1alpha1.LegalBasis // to prolong
+	restsOnHigh := false             // on one of them the task itself can rest
 	var message string
-	prolong := func(b *v1alpha1.LegalBasis) {
-		changes = append(changes, Change{Object: OfTask, Field: "spec.legalBasis[" + b.ID + "].expires", To: d.today.String()})
+	for i := range c.terms.LegalBasis {
+		b := &c.terms.LegalBasis[i]
+		j := slices.IndexFunc(c.terms.Data, func(x v1alpha1.TaskData) bool { return x.Basis == b.ID })
+		if j < 0 || lastDay(b.Expires) >= d.today {
+			continue
+		}
+		bases, restsOnHigh = append(bases, b), restsOnHigh || high(b.Level)
+		message = cmp.Or(message, fmt.Sprintf("the basis %s of the data element %s expired on %s; name one in force", b.ID, c.terms.Data[j].Element, b.Expires))
 	}
-	ids := map[string]bool{}
-	switch {
-	case c.basisUntil == never:
+	var changes []Change
+	switch last := c.lastBasis(); {
+	case last == nil:
 		message = "no legal basis of municipal level or above; add one to spec.legalBasis"
 		changes = append(changes, Change{Object: OfTask, Field: "spec.legalBasis", How: Add, To: string(v1alpha1.LevelMunicipal)})
 	case c.basisUntil < d.today:
-		last := c.lastBasis()
-		message = fmt.Sprintf("the last legal basis of municipal level or above (%s) expired on %s; name one in force", last.ID, c.basisUntil)
-		prolong(last)
-		ids[last.ID] = true
-	}
-	for i := range c.terms.Data {
-		id := c.terms.Data[i].Basis
-		j := slices.IndexFunc(c.terms.LegalBasis, func(b v1alpha1.LegalBasis) bool { return b.ID == id })
-		if ids[id] || j < 0 || lastDay(c.terms.LegalBasis[j].Expires) >= d.today {
-			continue
+		message = fmt.Sprintf("the last legal basis of municipal level or above (%s) expired on %s; name one in force", last.ID, last.Expires)
+		if !restsOnHigh {
+			bases = append(bases, last)
 		}
-		ids[id] = true
-		message = cmp.Or(message, fmt.Sprintf("the basis %s of the data element %s expired on %s; name one in force",
-			id, c.terms.Data[i].Element, c.terms.LegalBasis[j].Expires))
-		prolong(&c.terms.LegalBasis[j])
+	}
+	for _, b := range bases {
+		changes = append(changes, Change{Object: OfTask, Field: "spec.legalBasis[" + b.ID + "].expires", To: d.today.String()})
 	}
 	return refuse(v1alpha1.LedgerLegalBasisExpired, message+andMore(len(changes)-1), together(changes)...)
 }

@@ -10,9 +10,17 @@ import (
 
 // fits reports whether a community has room for a task: whether crowded finds
 // nothing.
-func (d *door) fits(c *candidate) bool {
-	if len(d.place.unmet) > 0 || c.load.ledgers > d.ledgersLeft() || c.load.minutes > d.book.minutesLeft(c) ||
-		c.load.visits > d.book.visitsLeft(c, c.load.combinable) {
+func (d *door) fits(c *candidate) bool { return d.hasMinutes(c) && d.hasVisits(c) && d.fitsBeside(c) }
+
+func (d *door) hasMinutes(c *candidate) bool { return c.load.minutes <= d.book.minutesLeft(c) }
+
+func (d *door) hasVisits(c *candidate) bool {
+	return c.load.visits <= d.book.visitsLeft(c, c.load.combinable)
+}
+
+// fitsBeside reports whether there is room in all that more hands don't make.
+func (d *door) fitsBeside(c *candidate) bool {
+	if len(d.place.unmet) > 0 || c.load.ledgers > d.ledgersLeft() {
 		return false
 	}
 	if c.load.reports > 0 && (c.load.reports > d.reportsLeft(c) || c.load.indicators > d.indicatorsLeft(c)) {
@@ -137,10 +145,10 @@ func (d *door) reports(c *candidate) *Finding {
 // minutes compares working time month by month. While any month is
 // overcommitted nothing enters, not even what would take no time then.
 func (d *door) minutes(c *candidate) *Finding {
-	left := d.book.minutesLeft(c)
-	if c.load.minutes <= left {
+	if d.hasMinutes(c) {
 		return nil
 	}
+	left := d.book.minutesLeft(c)
 	f := refuse(v1alpha1.LedgerCapacityExceeded, "")
 	var cures []string
 	if changes, cure := d.lighter(c, left); cure != "" {
@@ -163,10 +171,10 @@ func (d *door) minutes(c *candidate) *Finding {
 
 // visits compares household visits month by month, likewise.
 func (d *door) visits(c *candidate) *Finding {
-	left := d.book.visitsLeft(c, c.load.combinable)
-	if c.load.visits <= left {
+	if d.hasVisits(c) {
 		return nil
 	}
+	left := d.book.visitsLeft(c, c.load.combinable)
 	f := refuse(v1alpha1.LedgerVisitCapacityExceeded, "")
 	var cures []string
 	add := func(change Change, format string, args ...any) {
