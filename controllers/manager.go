@@ -58,6 +58,12 @@ type Options struct {
 	OptionalPeriod time.Duration
 	// Now is the clock admission decides by; time.Now when nil.
 	Now func() time.Time
+	// Quiet is how long nothing may have changed before a community's first ledger
+	// is drawn up; admission's own when 0.
+	Quiet time.Duration
+	// AdmissionOnly leaves out the controllers that provision: tasks are decided
+	// on, and nothing is made for them. It is for measuring admission alone.
+	AdmissionOnly bool
 	// Several allows more than one manager in a process, for tests.
 	Several bool
 }
@@ -131,6 +137,19 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 			Available: optional.Available(routes, monitors), Metrics: apply.NewMetrics(o.Registry),
 		}),
 	}
+	if !o.AdmissionOnly {
+		if err := addProvisioning(mgr, deps, routes, monitors); err != nil {
+			return err
+		}
+	}
+	if err := addAdmission(ctx, mgr, deps, o); err != nil {
+		return err
+	}
+	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
+}
+
+// addProvisioning adds the controllers of what a community provisions.
+func addProvisioning(mgr ctrl.Manager, deps *base.Deps, routes, monitors *optional.Detector) error {
 	communities, c, err := community.Setup(mgr, deps)
 	if err != nil {
 		return fmt.Errorf("community controller: %w", err)
@@ -156,10 +175,7 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := communitystandard.Setup(mgr, deps); err != nil {
 		return fmt.Errorf("communitystandard controller: %w", err)
 	}
-	if err := addAdmission(ctx, mgr, deps, o); err != nil {
-		return err
-	}
-	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
+	return nil
 }
 
 // addAdmission adds the controllers of tasks and their ledgers.
@@ -173,7 +189,7 @@ func addAdmission(ctx context.Context, mgr ctrl.Manager, deps *base.Deps, o Opti
 		return fmt.Errorf("ask the API server who the operator is, for the policy that lets it alone write ledgers: %w", err)
 	}
 	err = admission.Setup(mgr, deps, admission.Options{
-		Operator: me.Status.UserInfo.Username, Metrics: admission.NewMetrics(o.Registry), Now: o.Now,
+		Operator: me.Status.UserInfo.Username, Metrics: admission.NewMetrics(o.Registry), Now: o.Now, Quiet: o.Quiet,
 	})
 	if err != nil {
 		return fmt.Errorf("admission controller: %w", err)

@@ -17,6 +17,18 @@ const (
 	ConditionProvisioned = "Provisioned"
 )
 
+// Reasons of an AdmittedTask's conditions, beside those of the ledgers.
+const (
+	ReasonApproved         = "Approved"
+	ReasonAdmittedByAll    = "AdmittedByAll"
+	ReasonNoTarget         = "NoTarget"
+	ReasonDeciding         = "Deciding"
+	ReasonReleased         = "Released"
+	ReasonReleasedBelowDue = "ReleasedBelowDue"
+	ReasonServed           = "Served"
+	ReasonServing          = "Serving"
+)
+
 // TaskCategory says whose work a task is.
 // +kubebuilder:validation:Enum=Own;Assist;Campaign
 type TaskCategory string

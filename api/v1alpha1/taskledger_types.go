@@ -13,6 +13,14 @@ const (
 	ConditionOvercommitted = "Overcommitted"
 )
 
+// Reasons of a ledger's conditions.
+const (
+	ReasonDecided        = "Decided"
+	ReasonLedgerFull     = "LedgerFull"
+	ReasonOvercommitted  = "Overcommitted"
+	ReasonWithinCapacity = "WithinCapacity"
+)
+
 // The bounds of a ledger.
 const (
 	// LedgerHorizonMonths is how many months a ledger looks ahead, the present

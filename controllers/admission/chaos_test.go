@@ -259,3 +259,39 @@ func TestLedgerLost(t *testing.T) {
 	d.says(late, refused, v1alpha1.LedgerCapacityExceeded)
 	d.Event("LedgerRebuilt", "lost their place: "+late.Namespace+"/late")
 }
+
+// TestFirstLedgerWaits: while a district is being applied file by file, the
+// order of the files does not decide who is first.
+func TestFirstLedgerWaits(t *testing.T) {
+	t.Parallel()
+	d := newDistrict(t)
+	community := d.Community("second")
+	var tasks []*v1alpha1.AdmittedTask
+	for i := range 6 {
+		tasks = append(tasks, d.task(fmt.Sprintf("big-%d", i), func(s *spec) {
+			s.Workload.CasesPerYear = 40_000
+			s.Target.Communities[0].Name = "second"
+		}))
+	}
+	var approvals []*v1alpha1.TaskDecision
+	for _, task := range tasks {
+		d.Create(append(d.release(task), task)...)
+		approvals = append(approvals, d.approval(task, v1alpha1.VerdictApprove))
+	}
+	community.Spec.Workforce = d.community.Spec.Workforce
+	d.Create(community)
+	d.Ready(community)
+	for i := range approvals {
+		d.Create(approvals[len(approvals)-1-i]) // the last approved comes first
+		time.Sleep(50 * time.Millisecond)
+	}
+	ledger := d.ledger()
+	ledger.Name = "second"
+	d.There(ledger, func() error {
+		e := entry(ledger, d.ref(tasks[0]))
+		if e == nil || e.Decision != v1alpha1.DecisionAdmitted {
+			return fmt.Errorf("the task that was approved first is not admitted: %v", e)
+		}
+		return nil
+	})
+}

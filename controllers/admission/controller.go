@@ -37,7 +37,9 @@ type Reconciler struct {
 	want    policies.Set
 	waiting *waiting
 	metrics *Metrics
+	places  *places
 	now     func() time.Time
+	quiet   time.Duration
 }
 
 // Reconcile decides on everything at a community's door. A community that is
@@ -51,11 +53,21 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	if s == nil {
 		r.floor.Forget(req)
+		r.waiting.forget(req)
+		r.places.forget(req)
 		return reconcile.Result{}, nil
+	}
+	if s.had = r.lost(req, s); s.ledger == nil && len(s.had) == 0 {
+		// Whatever enters first keeps its place. While a whole district is being
+		// applied, file by file, the order of the files must not decide that.
+		if left := r.waiting.calm(req, r.quiet, quietLimit); left > 0 {
+			r.waiting.back(req, began)
+			return reconcile.Result{RequeueAfter: left}, nil
+		}
 	}
 	answer := admission.Decide(s.snapshot)
 	if err := r.write(ctx, s, &answer); err != nil {
-		r.waiting.put(req, began)
+		r.waiting.back(req, began)
 		if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
 			// Somebody else wrote the ledger, or this replica saw an old one: decide
 			// anew from what is there now.
@@ -63,6 +75,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 		return reconcile.Result{}, err
 	}
+	r.waiting.forget(req)
+	r.places.keep(req, &answer.Status)
 	r.metrics.decided(began, &answer)
 	return reconcile.Result{RequeueAfter: max(answer.Next.Sub(s.snapshot.Now), time.Second)}, nil
 }

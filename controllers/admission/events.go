@@ -17,6 +17,10 @@ const (
 	EventLedgerRebuilt = "LedgerRebuilt"
 )
 
+// noteLength is how many bytes an event's note may have. The API server refuses
+// a longer one, and nobody would ever read it.
+const noteLength = 1024
+
 // announce says in one event what a decision has changed.
 func (r *Reconciler) announce(s *scope, before, after *v1alpha1.TaskLedgerStatus) {
 	if s.ledger == nil {
@@ -37,12 +41,12 @@ func (r *Reconciler) announce(s *scope, before, after *v1alpha1.TaskLedgerStatus
 	if len(changed) == 0 {
 		return
 	}
-	r.Recorder.Eventf(s.community, nil, corev1.EventTypeNormal, EventTasksDecided, "Admit", "%s", sum(changed))
+	r.Recorder.Eventf(s.community, nil, corev1.EventTypeNormal, EventTasksDecided, "Admit", "%s", clip(sum(changed)))
 }
 
-// announceBuilt speaks of a ledger that was not there before. Where the station
-// still serves tasks, there was one once: what lost its place with it is named,
-// since only an exported ledger would bring it back.
+// announceBuilt speaks of a ledger that was not there before. Where there was
+// one once, what lost its place with it is named, since only an exported ledger
+// would bring it back.
 func (r *Reconciler) announceBuilt(s *scope, after *v1alpha1.TaskLedgerStatus) {
 	changed := map[v1alpha1.LedgerReason][]string{}
 	placed := map[v1alpha1.NamespacedReference]bool{}
@@ -52,24 +56,24 @@ func (r *Reconciler) announceBuilt(s *scope, after *v1alpha1.TaskLedgerStatus) {
 		changed[e.Reason] = append(changed[e.Reason], e.TaskRef.Namespace+"/"+e.TaskRef.Name)
 		r.metrics.transitions.WithLabelValues(string(e.Decision), string(e.Reason)).Inc()
 	}
-	if s.station == nil || len(s.station.Status.ServedTasks) == 0 {
+	if len(s.had) == 0 {
 		if len(changed) > 0 {
-			r.Recorder.Eventf(s.community, nil, corev1.EventTypeNormal, EventLedgerBuilt, "Admit", "%s", sum(changed))
+			r.Recorder.Eventf(s.community, nil, corev1.EventTypeNormal, EventLedgerBuilt, "Admit", "%s", clip(sum(changed)))
 		}
 		return
 	}
 	var lost []string
-	for _, ref := range s.station.Status.ServedTasks {
+	for _, ref := range s.had {
 		if !placed[ref] {
 			lost = append(lost, ref.Namespace+"/"+ref.Name)
 		}
 	}
 	note := "the ledger was lost and is rebuilt from the decisions in their order; no served task lost its place"
 	if len(lost) > 0 {
-		note = "the ledger was lost and is rebuilt from the decisions in their order; these served tasks lost their place: " + few(lost, 20) +
-			". kubectl shequ import restores an exported ledger"
+		note = "the ledger was lost and is rebuilt from the decisions in their order; these served tasks lost their place: " +
+			few(lost, len(lost), noteLength-200) + ". kubectl shequ import restores an exported ledger"
 	}
-	r.Recorder.Eventf(s.community, nil, corev1.EventTypeWarning, EventLedgerRebuilt, "Admit", "%s", note)
+	r.Recorder.Eventf(s.community, nil, corev1.EventTypeWarning, EventLedgerRebuilt, "Admit", "%s", clip(note))
 }
 
 // sum says how many tasks got which answer, and names the first of each.
@@ -81,17 +85,33 @@ func sum(changed map[v1alpha1.LedgerReason][]string) string {
 	slices.Sort(reasons)
 	var out []string
 	for _, reason := range reasons {
-		names := changed[v1alpha1.LedgerReason(reason)]
-		out = append(out, fmt.Sprintf("%s: %s", reason, few(names, 3)))
+		room := noteLength/len(reasons) - len(reason) - len(": ") - len("; ")
+		out = append(out, reason+": "+few(changed[v1alpha1.LedgerReason(reason)], 3, room))
 	}
-	return few(out, 12)
+	return strings.Join(out, "; ")
 }
 
-// few keeps a list within what an event's note holds.
-func few(in []string, most int) string {
-	sep := ", "
-	if len(in) > most {
-		return strings.Join(in[:most], sep) + fmt.Sprintf(" and %d more", len(in)-most)
+// few names so many tasks at most as fit so many bytes, and counts the others.
+func few(names []string, most, room int) string {
+	const sep = ", "
+	n := 0
+	for room -= len(" and 400 more"); n < min(len(names), most) && len(names[n])+len(sep) <= room; n++ {
+		room -= len(names[n]) + len(sep)
 	}
-	return strings.Join(in, sep)
+	switch n {
+	case len(names):
+		return strings.Join(names, sep)
+	case 0:
+		return fmt.Sprintf("%d tasks", len(names))
+	}
+	return strings.Join(names[:n], sep) + fmt.Sprintf(" and %d more", len(names)-n)
+}
+
+// clip keeps a note within what an event holds.
+func clip(note string) string {
+	const most = 1000 // bytes; the API allows 1024
+	if len(note) <= most {
+		return note
+	}
+	return strings.ToValidUTF8(note[:most], "") + "…"
 }

@@ -1,12 +1,10 @@
 package admission
 
 import (
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/shequ-io/shequ/internal/admission"
 )
@@ -45,33 +43,4 @@ func (m *Metrics) decided(began time.Time, answer *admission.Result) {
 	if !began.IsZero() {
 		m.latency.Observe(time.Since(began).Seconds())
 	}
-}
-
-// waiting remembers since when a community waits to be decided on.
-type waiting struct {
-	mu    sync.Mutex
-	since map[reconcile.Request]time.Time
-}
-
-func newWaiting() *waiting { return &waiting{since: map[reconcile.Request]time.Time{}} }
-
-// put notes that a change arrived at a time, unless an earlier one waits.
-func (w *waiting) put(req reconcile.Request, at time.Time) {
-	if at.IsZero() {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if was, ok := w.since[req]; !ok || at.Before(was) {
-		w.since[req] = at
-	}
-}
-
-// take is since when a community waits; zero when it does not.
-func (w *waiting) take(req reconcile.Request) time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := w.since[req]
-	delete(w.since, req)
-	return at
 }

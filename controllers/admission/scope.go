@@ -21,6 +21,7 @@ type scope struct {
 	station   *v1alpha1.ServiceStation // nil: none
 	ledger    *v1alpha1.TaskLedger     // nil: none yet, or lost
 	snapshot  *admission.Snapshot
+	had       []admission.Ref // what had a place in a ledger that is lost, as far as anybody knows
 }
 
 // observe gathers all a decision depends on. It returns nil where there is

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,6 +30,10 @@ const (
 	// conflictRetry is how soon to decide anew after somebody else wrote.
 	conflictRetry = 100 * time.Millisecond
 	workers       = 8
+	// quiet is how long nothing may have changed before a community's first ledger
+	// is drawn up, and quietLimit how long that may take.
+	quiet      = 3 * time.Second
+	quietLimit = 2 * time.Minute
 )
 
 // Options of the controller.
@@ -38,6 +43,9 @@ type Options struct {
 	Metrics  *Metrics
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Quiet is how long nothing may have changed before a first ledger is drawn up;
+	// three seconds when 0.
+	Quiet time.Duration
 }
 
 // Setup adds the controller to a manager.
@@ -49,6 +57,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps, o Options) error {
 	r := &Reconciler{
 		Deps: deps, floor: pace.NewFloor(floorPeriod), want: want,
 		waiting: newWaiting(), metrics: o.Metrics, now: o.Now,
+		quiet: cmp.Or(o.Quiet, quiet), places: newPlaces(),
 	}
 	if r.now == nil {
 		r.now = time.Now

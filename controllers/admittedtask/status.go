@@ -11,18 +11,6 @@ import (
 	"github.com/shequ-io/shequ/internal/conditions"
 )
 
-// Reasons of an AdmittedTask's conditions, beside those of the ledgers.
-const (
-	ReasonApproved         = "Approved"
-	ReasonAdmittedByAll    = "AdmittedByAll"
-	ReasonNoTarget         = "NoTarget"
-	ReasonDeciding         = "Deciding"
-	ReasonReleased         = "Released"
-	ReasonReleasedBelowDue = "ReleasedBelowDue"
-	ReasonServed           = "Served"
-	ReasonServing          = "Serving"
-)
-
 // status is the whole status that follows from a reconcile.
 func (s *scope) status() v1alpha1.AdmittedTaskStatus {
 	t := s.task
@@ -85,7 +73,7 @@ func (s *scope) approved() conditions.Phase {
 	p := conditions.Phase{Type: v1alpha1.ConditionApproved}
 	switch s.standing.Verdict {
 	case v1alpha1.VerdictApprove:
-		p.State, p.Reason, p.Message = conditions.Done, ReasonApproved, "the guidance committee approved these terms: "+s.standing.Document
+		p.State, p.Reason, p.Message = conditions.Done, v1alpha1.ReasonApproved, "the guidance committee approved these terms: "+s.standing.Document
 	case v1alpha1.VerdictReject:
 		p.State, p.Reason, p.Message = conditions.Stuck, string(v1alpha1.LedgerRejected), "the guidance committee rejected these terms; propose changed terms: "+s.standing.Document
 	default:
@@ -100,16 +88,16 @@ func (s *scope) approved() conditions.Phase {
 
 func (s *scope) admitted() conditions.Phase {
 	n := s.sum.decisions
-	p := conditions.Phase{Type: v1alpha1.ConditionAdmitted, State: conditions.Waiting, Reason: ReasonDeciding}
+	p := conditions.Phase{Type: v1alpha1.ConditionAdmitted, State: conditions.Waiting, Reason: v1alpha1.ReasonDeciding}
 	outside := s.sum.targeted - n[v1alpha1.DecisionAdmitted]
 	switch reasons := s.sum.counted(); {
 	case s.sum.targeted == 0:
-		p.State, p.Reason = conditions.Stuck, ReasonNoTarget
+		p.State, p.Reason = conditions.Stuck, v1alpha1.ReasonNoTarget
 		p.Message = "the task targets no community there is: name communities in spec.target.communities, or select sub-districts by labels their namespaces have"
 	case s.sum.undecided > 0:
 		p.Message = fmt.Sprintf("%d of %d communities have yet to decide", s.sum.undecided, s.sum.targeted)
 	case outside == 0:
-		p.State, p.Reason = conditions.Done, ReasonAdmittedByAll
+		p.State, p.Reason = conditions.Done, v1alpha1.ReasonAdmittedByAll
 		p.Message = fmt.Sprintf("all %d targeted communities have admitted the task", s.sum.targeted)
 	default:
 		worst := reasons[0]
@@ -145,20 +133,20 @@ func (s *scope) funded() conditions.Phase {
 	case !admission.Less("0", released):
 		p.Message = fmt.Sprintf("no money is released for %s: the finance bureau writes a TaskDecision with funding for that period", s.standing.Period)
 	case admission.Less(released, due):
-		p.Reason = ReasonReleasedBelowDue
+		p.Reason = v1alpha1.ReasonReleasedBelowDue
 		p.Message = fmt.Sprintf("%s is released for %s, %s is due in the communities that admitted the task: release the rest", released, s.standing.Period, due)
 	default:
-		p.State, p.Reason = conditions.Done, ReasonReleased
+		p.State, p.Reason = conditions.Done, v1alpha1.ReasonReleased
 		p.Message = fmt.Sprintf("%s is released for %s, %s is due", released, s.standing.Period, due)
 	}
 	return p
 }
 
 func (s *scope) provisioned() conditions.Phase {
-	p := conditions.Phase{Type: v1alpha1.ConditionProvisioned, State: conditions.Done, Reason: ReasonServed}
+	p := conditions.Phase{Type: v1alpha1.ConditionProvisioned, State: conditions.Done, Reason: v1alpha1.ReasonServed}
 	p.Message = fmt.Sprintf("the item is served at %d stations", s.sum.served)
 	if n := len(s.sum.unserved); n > 0 {
-		p.State, p.Reason = conditions.Waiting, ReasonServing
+		p.State, p.Reason = conditions.Waiting, v1alpha1.ReasonServing
 		p.Message = fmt.Sprintf("%d of %d communities that admitted the task do not serve its item yet, such as %s: see its ServiceStation's condition ItemsReady",
 			n, s.sum.decisions[v1alpha1.DecisionAdmitted], key(s.sum.unserved[0]))
 	}

@@ -107,7 +107,7 @@ func (s *Suite) run(as *rest.Config, fault Fault) (*Traffic, func() error, error
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := controllers.NewManager(ctx, config, controllers.Options{
 		Settings: options, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
-		OptionalPeriod: 200 * time.Millisecond, Now: s.Now,
+		OptionalPeriod: 200 * time.Millisecond, Now: s.Now, Quiet: 200 * time.Millisecond,
 	})
 	if err != nil {
 		cancel()

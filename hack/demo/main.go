@@ -80,8 +80,8 @@ func (d *demo) show(ctx context.Context) error {
 		{"Building the operator and the station", d.build},
 		{"Starting a cluster", d.startCluster},
 		{"Installing CRDs, policies, roles and the operator", d.installOperator},
-		{"Applying the sample: one sub-district, twelve communities", d.applySample},
-		{"Waiting until all is Ready", d.wait},
+		{"Applying the sample: one sub-district, twelve communities, what departments ask of them", d.applySample},
+		{"Waiting until all is Ready and every task is decided on", d.wait},
 		{"Opening the portals", d.openPortals},
 	}
 	for i, s := range steps {

@@ -38,11 +38,11 @@ func (d *demo) chooseProfile(ctx context.Context) error {
 }
 
 func (d *demo) build(ctx context.Context) error {
-	target := "build"
+	targets := []string{"--no-print-directory", "build"}
 	if d.Profile == local.Node {
-		target = "images"
+		targets = append(targets, "images")
 	}
-	return local.Command(ctx, "make", "--no-print-directory", target)
+	return local.Command(ctx, "make", targets...)
 }
 
 func (d *demo) startCluster(ctx context.Context) error {
@@ -76,5 +76,6 @@ func (d *demo) applySample(ctx context.Context) error {
 		kinds[kind]++
 	}
 	say("      %d communities, %d stations, %d grids, standard xian-2014", kinds["community"], kinds["servicestation"], kinds["grid"])
+	say("      %d tasks of line departments, %d decisions on them, %d information systems", kinds["admittedtask"], kinds["taskdecision"], kinds["informationsystem"])
 	return nil
 }

@@ -11,6 +11,13 @@ import (
 	"github.com/shequ-io/shequ/hack/local"
 )
 
+// The task that is explained, and the department it is of: some communities have
+// the hours for it and some have not.
+const (
+	explained   = "compound-patrols"
+	explainedOf = "dept-housing"
+)
+
 // tables prints what a user would ask for next.
 func (d *demo) tables(ctx context.Context) error {
 	for _, args := range [][]string{
@@ -18,11 +25,16 @@ func (d *demo) tables(ctx context.Context) error {
 		{"-n", subdistrict, "get", "communities"},
 		{"-n", subdistrict, "get", "servicestations"},
 		{"-n", subdistrict, "get", "grids", "--field-selector", "spec.level=2"},
+		{"-n", subdistrict, "get", "taskledgers"},
+		{"-n", explainedOf, "get", "admittedtasks"},
 	} {
 		say("\n$ kubectl %s", strings.Join(args, " "))
 		if err := d.Kube(ctx, args...); err != nil {
 			return err
 		}
+	}
+	if err := d.explain(ctx); err != nil {
+		return err
 	}
 	c, err := d.client()
 	if err != nil {
@@ -37,6 +49,13 @@ func (d *demo) tables(ctx context.Context) error {
 	}
 	d.where(now)
 	return nil
+}
+
+// explain asks the plugin why one task is let in here and kept out there.
+func (d *demo) explain(ctx context.Context) error {
+	args := []string{"explain", explained, "-n", explainedOf}
+	say("\n$ kubectl shequ %s", strings.Join(args, " "))
+	return local.Command(ctx, "bin/kubectl-shequ", append(args, "--kubeconfig", d.Kubeconfig)...)
 }
 
 // norms shows rule by rule how many communities meet it. Missing a norm never

@@ -27,6 +27,8 @@ type district struct {
 	communities v1alpha1.CommunityList
 	stations    v1alpha1.ServiceStationList
 	grids       v1alpha1.GridList
+	ledgers     v1alpha1.TaskLedgerList
+	tasks       v1alpha1.AdmittedTaskList
 	standard    v1alpha1.CommunityStandard
 }
 
@@ -41,15 +43,19 @@ func (d *demo) client() (client.Client, error) {
 
 func read(ctx context.Context, c client.Client) (district, error) {
 	var out district
-	for _, list := range []client.ObjectList{&out.communities, &out.stations, &out.grids} {
+	for _, list := range []client.ObjectList{&out.communities, &out.stations, &out.grids, &out.ledgers} {
 		if err := c.List(ctx, list, client.InNamespace(subdistrict)); err != nil {
 			return out, err
 		}
 	}
+	if err := c.List(ctx, &out.tasks); err != nil {
+		return out, err
+	}
 	return out, c.Get(ctx, client.ObjectKey{Name: "xian-2014"}, &out.standard)
 }
 
-// wait shows progress until every object is Ready.
+// wait shows progress until every object is Ready, and every task has an answer
+// from every community it targets.
 func (d *demo) wait(ctx context.Context) error {
 	c, err := d.client()
 	if err != nil {
@@ -69,6 +75,7 @@ func (d *demo) wait(ctx context.Context) error {
 			last = line
 		}
 		if done {
+			say("      %s", now.answers())
 			return nil
 		}
 		select {
@@ -104,7 +111,41 @@ func (d *district) progress() (line string, done bool, waiting string) {
 	for i := range d.grids.Items {
 		grids += tally("Grid", d.grids.Items[i].Name, d.grids.Items[i].Status.Conditions)
 	}
-	nc, ns, ng := len(d.communities.Items), len(d.stations.Items), len(d.grids.Items)
-	line = fmt.Sprintf("communities %d/%d   stations %d/%d   grids %d/%d", communities, nc, stations, ns, grids, ng)
-	return line, nc > 0 && ns > 0 && ng > 0 && communities == nc && stations == ns && grids == ng, waiting
+	decided := 0
+	for i := range d.tasks.Items {
+		if t := &d.tasks.Items[i]; answered(t) {
+			decided++
+		} else if waiting == "" {
+			waiting = "AdmittedTask " + t.Name + " is not decided on yet"
+		}
+	}
+	nc, ns, ng, nt := len(d.communities.Items), len(d.stations.Items), len(d.grids.Items), len(d.tasks.Items)
+	line = fmt.Sprintf("communities %d/%d   stations %d/%d   grids %d/%d   tasks %d/%d", communities, nc, stations, ns, grids, ng, decided, nt)
+	done = nc > 0 && ns > 0 && ng > 0 && nt > 0 && communities == nc && stations == ns && grids == ng && decided == nt
+	return line, done, waiting
+}
+
+// answered reports whether all the communities a task targets have given an
+// answer to its present terms.
+func answered(t *v1alpha1.AdmittedTask) bool {
+	if t.Status.ObservedGeneration != t.Generation {
+		return false
+	}
+	admitted := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionAdmitted)
+	return admitted == nil || admitted.Reason != v1alpha1.ReasonDeciding // absent: suspended, or over
+}
+
+// answers sums up what the communities' ledgers say.
+func (d *district) answers() string {
+	counts := map[v1alpha1.LedgerDecision]int{}
+	all := 0
+	for i := range d.ledgers.Items {
+		for _, e := range d.ledgers.Items[i].Status.Entries {
+			counts[e.Decision]++
+			all++
+		}
+	}
+	return fmt.Sprintf("%d answers in %d ledgers: %d admitted, %d waiting, %d refused, %d contested, %d ended", all, len(d.ledgers.Items),
+		counts[v1alpha1.DecisionAdmitted], counts[v1alpha1.DecisionWaiting], counts[v1alpha1.DecisionRefused],
+		counts[v1alpha1.DecisionContested], counts[v1alpha1.DecisionEnded])
 }
