@@ -57,9 +57,10 @@ func recordLedgers(t *testing.T, e *testenv.Env, p *plan.Plan) {
 	}
 }
 
-func parsed(t *testing.T, r result, code int) *plan.Plan {
+// parsed reads a plan that does not pass.
+func parsed(t *testing.T, r result) *plan.Plan {
 	t.Helper()
-	expect(t, r, code)
+	expect(t, r, exitRefused)
 	p := &plan.Plan{}
 	if err := json.Unmarshal([]byte(r.out), p); err != nil {
 		t.Fatal(err)
@@ -78,9 +79,9 @@ func TestCluster(t *testing.T) {
 		return feed(t, "", append(args, "--kubeconfig", config)...)
 	}
 
-	online := parsed(t, on("plan", "-f", proposals, "--at", at, "-o", "json"), 2)
+	online := parsed(t, on("plan", "-f", proposals, "--at", at, "-o", "json"))
 	t.Run("offline is online", func(t *testing.T) {
-		offline := parsed(t, kubectl(t, "plan", "--offline", "-f", files, "-f", proposals, "--at", at, "-o", "json"), 2)
+		offline := parsed(t, kubectl(t, "plan", "--offline", "-f", files, "-f", proposals, "--at", at, "-o", "json"))
 		for i := range online.Communities {
 			a, b := online.Communities[i], offline.Communities[i]
 			if !reflect.DeepEqual(a.Ledger, b.Ledger) || !reflect.DeepEqual(a.After, b.After) {
@@ -89,6 +90,10 @@ func TestCluster(t *testing.T) {
 		}
 		if len(online.Tasks) != 3 || len(offline.Tasks) != 4 || !slices.Equal(online.Tasks, slices.DeleteFunc(offline.Tasks, func(x plan.Task) bool { return x.Ref.Name == "old-age-allowance" })) {
 			t.Errorf("online %+v, offline %+v", online.Tasks, offline.Tasks)
+		}
+		based := parsed(t, kubectl(t, "plan", "--offline", "--base", files, "-f", proposals, "--at", at, "-o", "json"))
+		if !reflect.DeepEqual(based, online) {
+			t.Errorf("over files %+v, over a cluster %+v", based, online)
 		}
 		if b := online.Communities[0].Before; b == nil || b.Tasks != 1 {
 			t.Errorf("before: %+v", b)
@@ -103,7 +108,7 @@ func TestCluster(t *testing.T) {
 	apply(t, env, proposals)
 	t.Run("decisions", func(t *testing.T) { testDecisions(t, on) })
 
-	recordLedgers(t, env, parsed(t, on("plan", "-f", proposals, "--strict", "--at", at, "-o", "json"), 2))
+	recordLedgers(t, env, parsed(t, on("plan", "-f", proposals, "--strict", "--at", at, "-o", "json")))
 	t.Run("explain", func(t *testing.T) {
 		expect(t, on("explain", "health-files", "-n", "health", "--community", "street/anding"), 0, "health/health-files 居民健康档案入户核对", "Refused: CapacityExceeded", "-> AdmittedTask: spec.workload.casesPerYear = ")
 		r := on("explain", "health/health-files", "-o", "json")
@@ -162,7 +167,7 @@ func testDecisions(t *testing.T, on func(...string) result) {
 		t.Errorf("%d decisions of the committee", len(d.Items))
 	}
 	// What the plan assumed is said now: the strict plan admits it.
-	p := parsed(t, on("plan", "-f", write(t, "p.yaml", testdata(t, "proposals.yaml")), "--strict", "--at", "2026-12-31T10:00:00+08:00", "-o", "json"), 2)
+	p := parsed(t, on("plan", "-f", write(t, "p.yaml", testdata(t, "proposals.yaml")), "--strict", "--at", "2026-12-31T10:00:00+08:00", "-o", "json"))
 	i := slices.IndexFunc(p.Communities[1].Answers, func(a plan.Answer) bool { return a.Task.Name == "health-files" })
 	if a := p.Communities[1].Answers[i]; a.Decision != v1alpha1.DecisionAdmitted {
 		t.Errorf("%+v", a)

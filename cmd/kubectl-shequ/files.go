@@ -193,8 +193,7 @@ func mistyped(raw *unstructured.Unstructured, gvk schema.GroupVersionKind, other
 	if err != nil {
 		return otherwise
 	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(json.Unmarshal(data, empty), &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](json.Unmarshal(data, empty)); ok {
 		return fmt.Errorf("%s can't be a %s", wrong.Field, wrong.Value)
 	}
 	return otherwise
@@ -224,8 +223,8 @@ func noDuplicateKeys(in []source) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.file, err)
 			}
-			var any map[string]any
-			if err := yaml.UnmarshalStrict(buffer[:n], &any); err != nil {
+			var document map[string]any
+			if err := yaml.UnmarshalStrict(buffer[:n], &document); err != nil {
 				return fmt.Errorf("%s: %w; keep one of the two", s.file, err)
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -120,38 +121,39 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // put creates an object, or compares it with the one that is there.
 func (r *restorer) put(ctx context.Context, want *unstructured.Unstructured) (said string, err error) {
-	c, ledger := r.user, want.GetKind() == kindLedger
-	if ledger {
+	c := r.user
+	if want.GetKind() == kindLedger {
 		c = r.operator
 	}
 	there := &unstructured.Unstructured{}
 	there.SetGroupVersionKind(want.GroupVersionKind())
 	err = r.user.Get(ctx, client.ObjectKeyFromObject(want), there)
-	if err != nil && !apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) {
+		return "created", r.refused(r.create(ctx, c, want))
+	}
+	if err != nil {
 		return "", err
 	}
-	said = "unchanged"
-	if apierrors.IsNotFound(err) {
-		status := want.Object["status"]
-		there = want.DeepCopy()
-		if err := c.Create(ctx, there); err != nil {
-			return "", r.refused(err)
-		}
-		if said = "created"; !ledger || status == nil {
-			return said, nil
-		}
-	} else if differs, err := r.differs(ctx, c, there, want); err != nil {
+	differs, err := r.differs(ctx, c, there, want)
+	switch {
+	case err != nil:
 		return "", r.refused(err)
-	} else if differs {
-		if !r.overwrite && !r.empty(there) {
-			r.differ++
-			return "DIFFERS and is left as it is", nil
-		}
-		said = "overwritten"
-	} else {
-		return said, nil
+	case !differs:
+		return "unchanged", nil
+	case !r.overwrite && !r.empty(there):
+		r.differ++
+		return "DIFFERS and is left as it is", nil
 	}
-	return said, r.refused(r.write(ctx, c, there, want))
+	return "overwritten", r.refused(r.write(ctx, c, there, want))
+}
+
+// create creates an object, a ledger with its status.
+func (r *restorer) create(ctx context.Context, c client.Client, want *unstructured.Unstructured) error {
+	made := want.DeepCopy()
+	if err := c.Create(ctx, made); err != nil || want.GetKind() != kindLedger {
+		return err
+	}
+	return r.write(ctx, c, made, want)
 }
 
 // empty reports whether a ledger holds nothing yet, as one whose import was
@@ -203,9 +205,7 @@ func merge(there, want *unstructured.Unstructured) *unstructured.Unstructured {
 
 func united(a, b map[string]string) map[string]string {
 	out := without(a)
-	for k, v := range b {
-		out[k] = v
-	}
+	maps.Copy(out, b)
 	return out
 }
 
@@ -221,6 +221,9 @@ func (r *restorer) write(ctx context.Context, c client.Client, there, want *unst
 		}
 	}
 	if want.GetKind() != kindLedger {
+		return nil
+	}
+	if want.Object["status"] == nil {
 		return nil
 	}
 	next.Object["status"] = want.Object["status"]

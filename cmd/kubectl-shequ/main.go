@@ -45,7 +45,7 @@ type streams struct {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, s *streams) int {
-	root := newRoot(s)
+	root := newRoot(s) //nolint:contextcheck // commands get theirs from cobra, which is given it below
 	root.SetArgs(args)
 	switch err := root.ExecuteContext(ctx); {
 	case err == nil:

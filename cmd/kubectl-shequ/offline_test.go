@@ -45,6 +45,8 @@ func TestExitCodes(t *testing.T) {
 	expect(t, kubectl(t, "plan", "--offline", "-f", files, "-f", all, "--at", at), 2, "CapacityExceeded", "spec.workload.casesPerYear = ")
 	expect(t, kubectl(t, "plan", "--offline", "-f", task, "--at", at), 2, "nothing could be checked", "add the communities' files")
 	expect(t, kubectl(t, "plan", "-f", files, "--at", at), 1, "error:")
+	expect(t, kubectl(t, "plan", "--offline", "--base", files, "-f", task, "--at", at), 0, "1 task in 2 communities; 2 decisions: 2 admitted", "150 ->")
+	expect(t, kubectl(t, "plan", "--base", files, "-f", task, "--at", at), 1, "--base takes the cluster's place")
 }
 
 func TestOutputs(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -18,6 +19,7 @@ const policyProblem = ""
 
 type planOptions struct {
 	files       fileFlags
+	base        []string
 	offline     bool
 	strict      bool
 	output      string
@@ -35,8 +37,8 @@ hours, money, data fields, ledgers, who would refuse them, why, and the smallest
 change that would alter the answer. The answers come from the engine the
 operator decides with.
 
-The files are laid over what the cluster holds; with --offline they are all there
-is. Tasks in the files that the committee has not judged are planned as if it
+The files are laid over what the cluster holds; with --offline over the files of
+--base, or they are all there is. Tasks in the files that the committee has not judged are planned as if it
 approved them now, behind everything it approved so far, and promised money as if
 it were released. --strict assumes nothing.
 
@@ -49,11 +51,15 @@ could be made.`,
   # In a pull request, without a cluster: the whole district's files, as Markdown
   kubectl shequ plan --offline -k district/ -o markdown > plan.md
 
+  # The same for one task, over a district that was exported
+  kubectl shequ plan --offline --base export.yaml -f task.yaml
+
   # One community, at another moment, assuming nothing
   kubectl shequ plan -f task.yaml --strict --at 2027-01-04T09:00:00+08:00 --community qingnianlu/anding`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.plan(c.Context(), o) },
 	}
+	c.Flags().StringSliceVar(&o.base, "base", nil, "with --offline: files or directories with what there is already, such as an export; they take the cluster's place")
 	o.files.add(c.Flags(), "file, directory or URL with tasks and whatever else is planned; - is standard input")
 	c.Flags().BoolVar(&o.offline, "offline", false, "plan from the files alone, without a cluster")
 	c.Flags().BoolVar(&o.strict, "strict", false, "assume neither approvals nor releases of money")
@@ -82,12 +88,13 @@ func (a *app) plan(ctx context.Context, o *planOptions) error {
 	all := objects(sources)
 	options.Proposed = all.TaskRefs()
 	if !o.offline {
-		cluster, err := a.gather(ctx)
-		if err != nil {
-			return err
-		}
-		options.Before, options.PolicyProblem = cluster, policyProblem
-		all = plan.Overlay(cluster, all)
+		options.PolicyProblem = policyProblem
+	}
+	if options.Before, err = a.before(ctx, o); err != nil {
+		return err
+	}
+	if options.Before != nil {
+		all = plan.Overlay(options.Before, all)
 	}
 	p, err := plan.Compute(all, options)
 	if err != nil {
@@ -102,15 +109,33 @@ func (a *app) plan(ctx context.Context, o *planOptions) error {
 	return nil
 }
 
+// before is what there is already: the cluster's objects, those of --base, or
+// nil, when the files are all there is.
+func (a *app) before(ctx context.Context, o *planOptions) (*plan.Objects, error) {
+	switch {
+	case !o.offline && len(o.base) > 0:
+		return nil, errors.New("--base takes the cluster's place, so it needs --offline; add that, or leave --base out")
+	case !o.offline:
+		return a.gather(ctx)
+	case len(o.base) == 0:
+		return nil, nil
+	}
+	sources, err := a.read(&fileFlags{names: o.base, recursive: true})
+	if err != nil {
+		return nil, err
+	}
+	return objects(sources), nil
+}
+
 // renderer is how a plan is shown.
 func renderer(output string) (func(w io.Writer, p *plan.Plan) error, error) {
 	switch output {
 	case "table":
-		return func(w io.Writer, p *plan.Plan) error { return show.Text(w, p) }, nil
+		return show.Text, nil
 	case "json":
 		return func(w io.Writer, p *plan.Plan) error { return show.JSON(w, p) }, nil
 	case "markdown":
-		return func(w io.Writer, p *plan.Plan) error { return show.Markdown(w, p) }, nil
+		return show.Markdown, nil
 	}
 	return nil, fmt.Errorf("there is no output %q; use table, json or markdown", output)
 }

@@ -232,6 +232,9 @@ func (p *Plan) sumUp(proposed []*v1alpha1.AdmittedTask, limited bool) {
 
 func (t *Task) count(a *Answer) {
 	t.Targeted++
+	if !a.Passed() {
+		t.barred++
+	}
 	switch {
 	case a.Decision == v1alpha1.DecisionAdmitted:
 		t.Admitted++

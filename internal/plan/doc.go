@@ -9,6 +9,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -54,12 +55,12 @@ type Task struct {
 	// Entered what it takes and brings where it has a place.
 	Asked   Sum `json:"asked"`
 	Entered Sum `json:"entered"`
+
+	barred int // communities something keeps it out of
 }
 
 // passed reports whether nothing keeps the task out anywhere.
-func (t *Task) passed() bool {
-	return t.Targeted > 0 && t.Admitted+t.Reserved+t.Ended == t.Targeted
-}
+func (t *Task) passed() bool { return t.Targeted > 0 && t.barred == 0 }
 
 // Sum is working time and money of a year.
 type Sum struct {
@@ -120,9 +121,15 @@ type Answer struct {
 }
 
 // Passed reports whether nothing keeps the task out: it is admitted, begins
-// later with its place kept, or asks for nothing any more.
+// later with its place kept, or has ended by its own terms. A community that is
+// suspended does keep it out.
 func (a *Answer) Passed() bool {
-	return a.Decision == v1alpha1.DecisionAdmitted || a.Decision == v1alpha1.DecisionEnded || a.reserved()
+	if a.Decision == v1alpha1.DecisionEnded {
+		return !slices.ContainsFunc(a.Findings, func(f admission.Finding) bool {
+			return slices.ContainsFunc(f.Changes, func(c admission.Change) bool { return c.Object == admission.OfCommunity })
+		})
+	}
+	return a.Decision == v1alpha1.DecisionAdmitted || a.reserved()
 }
 
 func (a *Answer) reserved() bool { return a.Reason == v1alpha1.LedgerNotYetEffective && a.Placed }

@@ -181,6 +181,23 @@ func TestPassed(t *testing.T) {
 	}
 }
 
+// A task that has ended by its own terms asks for nothing; one that a suspended
+// community does not let in is kept out.
+func TestEnded(t *testing.T) {
+	o := load(t, "district.yaml", "proposals.yaml")
+	o.Tasks = slices.DeleteFunc(o.Tasks, func(x *v1alpha1.AdmittedTask) bool { return x.Name == "income-survey" || x.Name == "health-files" })
+	visits := task(t, o, "spring-visits")
+	visits.Spec.Suspend = ptr.To(true)
+	if p := compute(t, o); !p.Passed || p.Tasks[0].Ended != 1 {
+		t.Errorf("%+v", p.Tasks)
+	}
+	visits.Spec.Suspend = nil
+	o.Communities[0].Spec.Suspend = ptr.To(true)
+	if p := compute(t, o); p.Passed || p.Tasks[0].Ended != 1 {
+		t.Errorf("%+v", p.Tasks)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	o := load(t, "district.yaml")
 	for name, c := range map[string]struct {

@@ -147,6 +147,7 @@ func TopTasks(o *Objects, by Sort) []TaskLoad {
 			byFigure = cmp.Compare(b.Placed, a.Placed)
 		case ByMoney:
 			byFigure = cmp.Compare(parseFen(b.FundingPerYear), parseFen(a.FundingPerYear))
+		case ByMinutes, ByShare:
 		}
 		return cmp.Or(byFigure, compareRefs(a.Ref, b.Ref))
 	})
