@@ -289,7 +289,7 @@ func state(d v1alpha1.LedgerDecision, r v1alpha1.LedgerReason) string {
 }
 
 func burdenTable(p *plan.Plan) *Table {
-	t := NewTable("COMMUNITY", "TITLE", ">MINUTES/CAPACITY", ">SHARE", ">LEFT", "MONTH", ">VISITS/CAPACITY", ">TASKS", ">HOURS/YEAR", ">LEDGERS", ">INDICATORS", ">REPORTS")
+	t := NewTable("COMMUNITY", "TITLE", ">MINUTES/CAPACITY", ">SHARE", ">LEFT", "MONTH", ">VISITS/CAPACITY", ">TASKS", ">LEDGERS", ">INDICATORS", ">REPORTS")
 	for i := range p.Communities {
 		c := &p.Communities[i]
 		b, a := c.Before, &c.After
@@ -303,12 +303,19 @@ func burdenTable(p *plan.Plan) *Table {
 		t.Add(name(c.Ref), title(c.Title),
 			between(b.CommittedMinutes, b.CapacityMinutes, a.CommittedMinutes, a.CapacityMinutes),
 			arrow(ratio(b.CommittedMinutes, b.CapacityMinutes), ratio(a.CommittedMinutes, a.CapacityMinutes)),
-			arrow(left(b.CommittedMinutes, b.CapacityMinutes), left(a.CommittedMinutes, a.CapacityMinutes)), month,
+			left(a.CommittedMinutes, a.CapacityMinutes), month,
 			between(b.CommittedVisits, b.CapacityVisits, a.CommittedVisits, a.CapacityVisits),
-			arrow(number(b.Tasks), number(a.Tasks)), arrow(hours(b.MinutesPerYear), hours(a.MinutesPerYear)),
-			arrow(number(b.Ledgers), number(a.Ledgers)), arrow(number(b.Indicators), number(a.Indicators)), arrow(number(b.Reports), number(a.Reports)))
+			moves(b.Tasks, a.Tasks), moves(b.Ledgers, a.Ledgers), moves(b.Indicators, a.Indicators), moves(b.Reports, a.Reports))
 	}
 	return t
+}
+
+// moves shows a count and what becomes of it, and nothing where there is none.
+func moves(before, after int64) string {
+	if before == 0 && after == 0 {
+		return ""
+	}
+	return arrow(number(before), number(after))
 }
 
 // arrow shows a figure and what becomes of it; once, where it stays.
