@@ -314,6 +314,9 @@ func (e *editor) editSystem(c admission.Change) {
 		return // what one can't add to a system that is not there
 	}
 	system = system.DeepCopy()
+	if e.Snapshot.Systems == nil {
+		e.Snapshot.Systems = map[string]*v1alpha1.InformationSystem{}
+	}
 	e.Snapshot.Systems[c.Name] = system
 	switch c.Field {
 	case "spec.allowedPurposes":

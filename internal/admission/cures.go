@@ -3,7 +3,6 @@ package admission
 import (
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -257,55 +256,4 @@ func (d *door) rehearseWalkers() {
 		enough: (*door).hasVisits, others: func(d *door, c *candidate) bool { return d.hasMinutes(c) && d.fitsBeside(c) },
 		tell: func(c *candidate, n int64) { c.walkers = n },
 	})
-}
-
-// substandard refuses whatever is new where norms are not met.
-func substandard(unmet []norms.Result) *Finding {
-	f := refuse(v1alpha1.LedgerNormNotMet, norms.Explain(unmet)+" Nothing new enters until the community meets it.")
-	for _, r := range unmet {
-		change := Change{Object: OfCommunity, Field: normFields[r.Rule], How: Add}
-		switch {
-		case r.Rule == norms.RuleStationArea:
-			change.Object = OfStation
-		case r.Bound == norms.AtMost || (r.Bound == norms.Between && above(r)):
-			change.How = Remove
-		}
-		if r.Bound == norms.AllOf {
-			for _, name := range r.Missing {
-				change.To = name
-				f.Changes = append(f.Changes, change)
-			}
-			continue
-		}
-		change.To = whole(r.Gap)
-		f.Changes = append(f.Changes, change)
-	}
-	f.Changes = together(f.Changes)
-	return f
-}
-
-// normFields are the fields a community meets a norm by.
-var normFields = map[string]string{
-	norms.RuleCommitteeSeats: "spec.committee.seats", norms.RulePremisesArea: "spec.premises", norms.RuleServiceArea: "spec.premises",
-	norms.RuleStationArea: "spec.premisesSquareMeters", norms.RuleFacilities: "spec.facilities", norms.RuleCommunitySize: "spec.profile.households",
-	norms.RuleWorkers: "spec.workforce", norms.RuleSignboards: "spec.signboards", norms.RuleDistrictShare: "spec.budget",
-}
-
-// above reports whether a figure between two bounds is above them.
-func above(r norms.Result) bool {
-	actual, _ := strconv.ParseInt(r.Actual, 10, 64)
-	gap, _ := strconv.ParseInt(r.Gap, 10, 64)
-	_, most, _ := strings.Cut(r.Required, "–")
-	return strconv.FormatInt(actual-gap, 10) == most
-}
-
-// whole rounds an exact figure up: there are no parts of posts or square metres.
-// Shares of money keep theirs.
-func whole(figure string) string {
-	exact, ok := new(big.Rat).SetString(figure)
-	if !ok || exact.IsInt() {
-		return figure
-	}
-	n := new(big.Int).Div(exact.Num(), exact.Denom())
-	return n.Add(n, big.NewInt(1)).String()
 }
