@@ -8,8 +8,12 @@ import (
 	"github.com/shequ-io/shequ/internal/plan"
 )
 
-// most rows of one table in a comment on a pull request.
-const mostRows = 60
+// The most rows of a table in a comment on a pull request, which holds 65,536
+// characters; rows that tell what stands in the way are long.
+const (
+	mostRows     = 60
+	mostLongRows = 40
+)
 
 // Markdown writes a plan for a comment on a pull request.
 func Markdown(w io.Writer, p *plan.Plan) error {
@@ -30,15 +34,15 @@ func Markdown(w io.Writer, p *plan.Plan) error {
 	}
 	if len(p.Tasks) > 0 {
 		out.say("Hours and money are of a year, over all communities a task is meant for.\n\n")
-		out.cut(summaryTable(p))
+		out.cut(summaryTable(p), mostRows)
 	}
 	if t := obstacleTable(p); len(t.Rows) > 0 {
 		out.say("\n#### What stands in the way\n\nOne of the changes is enough for a row; a task enters a community when none of its rows is left.\n\n")
-		out.cut(t)
+		out.cut(t, mostLongRows)
 	}
 	if t := otherTable(p); len(t.Rows) > 0 {
 		out.say("\n#### Other tasks whose answer changes\n\n")
-		out.cut(t)
+		out.cut(t, mostRows)
 	}
 	if len(p.Communities) > 0 {
 		out.load(p)
@@ -49,13 +53,13 @@ func Markdown(w io.Writer, p *plan.Plan) error {
 
 func (p *page) load(x *plan.Plan) {
 	p.say("\n#### Burden per community\n\nMinutes committed of the capacity in the month with the fewest left, before → after.\n\n")
-	p.cut(loadTable(x))
+	p.cut(loadTable(x), mostRows)
 }
 
 // cut writes a table's first rows, and says how many it leaves out.
-func (p *page) cut(t *Table) {
+func (p *page) cut(t *Table, most int) {
 	rows := len(t.Rows)
-	t.Rows = t.Rows[:min(rows, mostRows)]
+	t.Rows = t.Rows[:min(rows, most)]
 	p.markdown(t)
 	if more := rows - len(t.Rows); more > 0 {
 		p.say("\n%d more rows are left out.\n", more)
