@@ -45,10 +45,13 @@ type Reconciler struct {
 // Reconcile decides on everything at a community's door. A community that is
 // gone leaves its ledger as it is: one of the same name goes on with it.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-	r.floor.Begin(req)
 	began := r.waiting.take(req)
+	if !began.IsZero() {
+		r.floor.Begin(req)
+	}
 	s, err := r.observe(ctx, req.NamespacedName)
 	if err != nil {
+		r.waiting.back(req, began)
 		return reconcile.Result{}, fmt.Errorf("observe: %w", err)
 	}
 	if s == nil {
@@ -56,6 +59,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		r.waiting.forget(req)
 		r.places.forget(req)
 		return reconcile.Result{}, nil
+	}
+	if rest := r.places.asLeft(req, s.ledger, s.snapshot.Now); rest > 0 && began.IsZero() {
+		return reconcile.Result{RequeueAfter: rest}, nil
 	}
 	if s.had = r.lost(req, s); s.ledger == nil && len(s.had) == 0 {
 		// Whatever enters first keeps its place. While a whole district is being
@@ -66,7 +72,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 	}
 	answer := admission.Decide(s.snapshot)
-	if err := r.write(ctx, s, &answer); err != nil {
+	ledger, err := r.write(ctx, s, &answer)
+	if err != nil {
 		r.waiting.back(req, began)
 		if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
 			// Somebody else wrote the ledger, or this replica saw an old one: decide
@@ -76,37 +83,37 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, err
 	}
 	r.waiting.forget(req)
-	r.places.keep(req, &answer.Status)
+	r.places.keep(req, ledger, answer.Next)
 	r.metrics.decided(began, &answer)
 	return reconcile.Result{RequeueAfter: max(answer.Next.Sub(s.snapshot.Now), time.Second)}, nil
 }
 
-// write replaces the ledger where the decision differs from it, and says in one
-// event what has changed.
-func (r *Reconciler) write(ctx context.Context, s *scope, answer *admission.Result) error {
+// write replaces the ledger where the decision differs from it, says in one
+// event what has changed, and returns the ledger as it then is.
+func (r *Reconciler) write(ctx context.Context, s *scope, answer *admission.Result) (*v1alpha1.TaskLedger, error) {
 	before := s.ledger
 	if before == nil {
 		before = &v1alpha1.TaskLedger{ObjectMeta: metav1.ObjectMeta{
 			Namespace: s.community.Namespace, Name: s.community.Name, OwnerReferences: s.owners(nil),
 		}}
 		if err := r.Client.Create(ctx, before, client.FieldOwner(Owner)); err != nil {
-			return err
+			return nil, err
 		}
 	} else if refs := s.owners(before.OwnerReferences); !equality.Semantic.DeepEqual(refs, before.OwnerReferences) {
 		before = before.DeepCopy()
 		before.OwnerReferences = refs
 		if err := r.Client.Update(ctx, before, client.FieldOwner(Owner)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	after := before.DeepCopy()
 	after.Status = status(before, answer)
 	if equality.Semantic.DeepEqual(before.Status, after.Status) {
-		return nil
+		return before, nil
 	}
 	if err := r.Client.Status().Update(ctx, after, client.FieldOwner(Owner)); err != nil {
-		return err
+		return nil, err
 	}
 	r.announce(s, &before.Status, &after.Status)
-	return nil
+	return after, nil
 }

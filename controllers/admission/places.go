@@ -2,6 +2,7 @@ package admission
 
 import (
 	"sync"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -9,31 +10,51 @@ import (
 	"github.com/shequ-io/shequ/internal/admission"
 )
 
-// places remembers which tasks have a place in which community, for the day
-// their ledger is lost. It decides nothing; it lets the loss be named.
+// places remembers each ledger as it was last left: which tasks have a place in
+// it, for the day it is lost, and which version it was, so that nothing is
+// decided anew on one's own write.
 type places struct {
 	mu   sync.Mutex
-	held map[reconcile.Request][]admission.Ref
+	held map[reconcile.Request]left
 }
 
-func newPlaces() *places { return &places{held: map[reconcile.Request][]admission.Ref{}} }
+// left is a ledger as it was left.
+type left struct {
+	placed  []admission.Ref
+	version string
+	next    time.Time // when the clock alone may change it
+}
 
-func (p *places) keep(req reconcile.Request, ledger *v1alpha1.TaskLedgerStatus) {
-	var refs []admission.Ref
-	for i := range ledger.Entries {
-		if ledger.Entries[i].AdmittedAt != nil {
-			refs = append(refs, ledger.Entries[i].TaskRef)
+func newPlaces() *places { return &places{held: map[reconcile.Request]left{}} }
+
+func (p *places) keep(req reconcile.Request, ledger *v1alpha1.TaskLedger, next time.Time) {
+	l := left{version: ledger.ResourceVersion, next: next}
+	for i := range ledger.Status.Entries {
+		if e := &ledger.Status.Entries[i]; e.AdmittedAt != nil {
+			l.placed = append(l.placed, e.TaskRef)
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held[req] = refs
+	p.held[req] = l
+}
+
+// asLeft is how long a ledger may yet stay as it is, if no change is waiting; 0
+// when it is not as it was left, or its time has come.
+func (p *places) asLeft(req reconcile.Request, ledger *v1alpha1.TaskLedger, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.held[req]
+	if ledger == nil || ledger.ResourceVersion != l.version {
+		return 0
+	}
+	return max(0, l.next.Sub(now))
 }
 
 func (p *places) of(req reconcile.Request) []admission.Ref {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.held[req]
+	return p.held[req].placed
 }
 
 func (p *places) forget(req reconcile.Request) {

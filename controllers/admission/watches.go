@@ -7,6 +7,7 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -25,8 +26,10 @@ import (
 
 const (
 	// floorPeriod is the least time between two looks at one community: however
-	// many tasks change, its ledger is written once a second at most.
+	// many tasks change, its ledger is written once a second at most. While a whole
+	// catalogue is being applied it grows up to floorMost.
 	floorPeriod = time.Second
+	floorMost   = 8 * time.Second
 	// conflictRetry is how soon to decide anew after somebody else wrote.
 	conflictRetry = 100 * time.Millisecond
 	workers       = 8
@@ -55,7 +58,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps, o Options) error {
 		return err
 	}
 	r := &Reconciler{
-		Deps: deps, floor: pace.NewFloor(floorPeriod), want: want,
+		Deps: deps, floor: pace.NewGrowingFloor(floorPeriod, floorMost), want: want,
 		waiting: newWaiting(), metrics: o.Metrics, now: o.Now,
 		quiet: cmp.Or(o.Quiet, quiet), places: newPlaces(),
 	}
@@ -65,7 +68,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps, o Options) error {
 	spec := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).Named("admission").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
-		Watches(&v1alpha1.TaskLedger{}, r.floor.Handler(pace.Self)).
+		Watches(&v1alpha1.TaskLedger{}, r.floor.After(conflictRetry, pace.Self)).
 		Watches(&v1alpha1.Community{}, r.on(pace.Self), builder.WithPredicates(firstLook())).
 		Watches(&v1alpha1.ServiceStation{}, r.on(ofStation), spec).
 		Watches(&v1alpha1.Grid{}, r.on(ofGrid), spec).
@@ -91,12 +94,23 @@ func (r *Reconciler) on(concerns pace.MapFunc) handler.EventHandler {
 	})
 }
 
-// common is on for what all communities' decisions share.
+// common is on for what all communities' decisions share. What is there at the
+// start concerns nobody who is not looked at then anyway.
 func (r *Reconciler) common(concerns pace.MapFunc) handler.EventHandler {
-	return r.on(func(ctx context.Context, obj client.Object) []reconcile.Request {
+	h := r.on(func(ctx context.Context, obj client.Object) []reconcile.Request {
 		r.Docket.Changed()
 		return concerns(ctx, obj)
 	})
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			if e.IsInInitialList {
+				r.Docket.Changed()
+				return
+			}
+			h.Create(ctx, e, q)
+		},
+		UpdateFunc: h.Update, DeleteFunc: h.Delete, GenericFunc: h.Generic,
+	}
 }
 
 // firstLook lets through what changes a Community's spec, and the first status

@@ -32,16 +32,20 @@ type Floor struct {
 type look struct {
 	at     time.Time
 	period time.Duration // that the next look keeps away
-	early  bool          // a change has come within the period
+	held   int           // the changes that came within it
 }
+
+// swarm is how many changes within a period make the next one longer. What
+// somebody does step by step is not meant.
+const swarm = 10
 
 // NewFloor makes a Floor.
 func NewFloor(period time.Duration) *Floor { return NewGrowingFloor(period, period) }
 
 // NewGrowingFloor makes a Floor whose period doubles, up to the most, with each
-// look that had to wait for it, and is the first again after one that had not:
-// an object that changes all the time is looked at now and then, one that
-// changes now and then at once.
+// swarm of changes in it, and is the first again after one without: an object
+// that changes all the time is looked at now and then, one that changes now and
+// then at once.
 func NewGrowingFloor(period, most time.Duration) *Floor {
 	return &Floor{period: period, most: most, now: time.Now, last: map[reconcile.Request]look{}}
 }
@@ -51,7 +55,7 @@ func (f *Floor) Begin(req reconcile.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := look{at: f.now(), period: f.period}
-	if last, ok := f.last[req]; ok && last.early {
+	if last := f.last[req]; last.held >= swarm {
 		next.period = min(2*last.period, f.most)
 	}
 	f.last[req] = next
@@ -74,8 +78,8 @@ func (f *Floor) wait(req reconcile.Request, atOnce bool) time.Duration {
 		return 0
 	}
 	left := max(0, last.period-f.now().Sub(last.at))
-	if left > 0 && atOnce && !last.early {
-		last.early = true
+	if left > 0 && atOnce {
+		last.held++
 		f.last[req] = last
 	}
 	return left

@@ -121,11 +121,15 @@ func TestPeriodGrowsWhileChangesKeepComing(t *testing.T) {
 		change(slow) // does not count
 		time.Sleep(10 * time.Second)
 		change(h)
+		for range 3 { // step by step
+			time.Sleep(100 * time.Millisecond)
+			change(h)
+		}
 		time.Sleep(1500 * time.Millisecond)
-		change(h) // more than the first period later
+		change(h)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		want := []time.Duration{0, 1000, 3000, 7000, 11000, 29990, 30990, 40090, 41590}
+		want := []time.Duration{0, 1000, 3000, 7000, 11000, 29990, 30990, 40090, 41090, 42090}
 		if len(*looks) != len(want) {
 			t.Fatalf("%d looks in %v, want %d", len(*looks), *looks, len(want))
 		}
