@@ -214,7 +214,8 @@ func (d *door) rehearse(h hands) {
 	}
 }
 
-// rehearsePosts tries with more posts, up to twice as many as there are. A norm
+// rehearsePosts tries with more posts, up to twice as many as there are, within
+// reason: nobody gives a community fifty more. A norm
 // that more posts would meet comes first: it lets in more than it has room for.
 func (d *door) rehearsePosts() {
 	if d.rehearsed[0] {
@@ -224,9 +225,9 @@ func (d *door) rehearsePosts() {
 	if len(d.place.unmet) == 1 && d.place.unmet[0].Rule == norms.RuleWorkers {
 		return
 	}
-	const few = 10
+	const few, many = 10, 50
 	d.rehearse(hands{
-		most: max(few, d.place.workers),
+		most: min(max(few, d.place.workers), many),
 		widen: func(p *place, n int64) {
 			for i := range p.minutes {
 				p.minutes[i] = p.capacity(i, p.workers+n)

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"math"
 	"math/big"
 	"math/bits"
 
@@ -65,11 +66,14 @@ func (l *load) covered(hourly fen, percent int64) bool {
 
 // costOf is the smallest amount that covers so many percent of the minutes.
 func costOf(minutes int64, hourly fen, percent int64) fen {
+	if hi, lo := bits.Mul64(uint64(minutes), uint64(times(int64(hourly), percent))); hi == 0 && lo < math.MaxInt64 {
+		return fen(ceilDiv(int64(lo), 60*100)) // as it nearly always is
+	}
 	n := new(big.Int).Mul(big.NewInt(minutes), big.NewInt(int64(hourly)))
 	n.Mul(n, big.NewInt(percent))
 	n.Add(n, big.NewInt(60*100-1)).Div(n, big.NewInt(60*100))
 	if !n.IsInt64() {
-		return maxFen
+		return math.MaxInt64
 	}
 	return fen(n.Int64())
 }
