@@ -225,7 +225,7 @@ func TestCombinableVisits(t *testing.T) {
 		t.Errorf("%d visits, want 250 of the round and 150", got)
 	}
 	if a, want := find(t, r, admission.Ref{Namespace: "dept", Name: "round-d"}), "needs 260 visits in 2026-11, 250 of 400 left; "+
-		"fits with visits to at most 25% of households (asks 26%), or 1 more workers in grid east"; a.Entry.Message != want {
+		"fits with visits to at most 25% of households (asks 26%), or 1 more worker in grid east"; a.Entry.Message != want {
 		t.Errorf("%q, want %q", a.Entry.Message, want)
 	}
 	cureCounter{}.verify(t, d, &r)

@@ -154,14 +154,14 @@ var reasonTable = []struct {
 	// 72720 cases × 10 min ÷ 12 = 60600 in every month; 57600 are there in the
 	// tightest, February, and the largest load that fits is 57600 × 12 ÷ 10 = 69120.
 	{"CapacityExceeded", func(s *scene) { s.spec.Workload.CasesPerYear = 72720 }, v1alpha1.LedgerCapacityExceeded,
-		"needs 60600 min in 2027-02, 57600 of 57600 left; fits with at most 69120 cases a year (asks 72720), or 1 more posts in the community"},
+		"needs 60600 min in 2027-02, 57600 of 57600 left; fits with at most 69120 cases a year (asks 72720), or 1 more post in the community"},
 	// 1000 households × 100 % × 5 times ÷ 12 = 416.7 visits a month of 400;
 	// 96 % are 400 exactly. Two workers more in one grid make a team.
 	{"VisitCapacityExceeded", func(s *scene) {
 		s.spec.Workload.Visits = &v1alpha1.VisitLoad{HouseholdPercent: 100, TimesPerYear: 5, MinutesPerVisit: 1}
 		s.spec.Funding.PerCommunity = "5000"
 	}, v1alpha1.LedgerVisitCapacityExceeded,
-		"needs 417 visits in 2026-11, 400 of 400 left; fits with visits to at most 96% of households (asks 100%), or 1 more workers in grid east"},
+		"needs 417 visits in 2026-11, 400 of 400 left; fits with visits to at most 96% of households (asks 100%), or 1 more worker in grid east"},
 	{"LedgerLimit", func(s *scene) { s.spec.Workload.Ledgers = ptr.To(int64(7)) }, v1alpha1.LedgerLedgerLimit, "asks for 7 ledgers, 6 of 6 left; ask for at most 6"},
 	// 40 reports a year are at most 4 in a month, of 26 indicators each.
 	{"IndicatorLimit", func(s *scene) {

@@ -157,7 +157,7 @@ func (d *door) minutes(c *candidate) *Finding {
 	d.rehearsePosts()
 	if n := c.posts; n > 0 {
 		f.Changes = append(f.Changes, Change{Object: OfCommunity, Field: "spec.workforce", How: Add, To: strconv.FormatInt(n, 10)})
-		cures = append(cures, fmt.Sprintf("%d more posts in the community", n))
+		cures = append(cures, more(n, "post")+" in the community")
 	}
 	if over, _ := d.book.overcommitted(); over >= 0 {
 		f.Message = fmt.Sprintf("%s is overcommitted: %d min promised, %d there; nothing new enters", d.horizon[over].name, d.book.committedMinutes(over), d.place.minutes[over])
@@ -193,7 +193,7 @@ func (d *door) visits(c *candidate) *Finding {
 	d.rehearseWalkers()
 	if n := c.walkers; n > 0 {
 		grid := d.place.grids[0].name
-		add(Change{Object: OfGrid, Name: grid, Field: "spec.workers", How: Add, To: strconv.FormatInt(n, 10)}, "%d more workers in grid %s", n, grid)
+		add(Change{Object: OfGrid, Name: grid, Field: "spec.workers", How: Add, To: strconv.FormatInt(n, 10)}, "%s in grid %s", more(n, "worker"), grid)
 	}
 	if _, over := d.book.overcommitted(); over >= 0 {
 		f.Message = fmt.Sprintf("%s is overcommitted: %d visits promised, %d possible; nothing new enters", d.horizon[over].name, d.book.committedVisits(over), d.place.visits)
@@ -213,4 +213,12 @@ func fitsWith(cures []string) string {
 		return ""
 	}
 	return "; fits with " + strings.Join(cures, ", or ")
+}
+
+// more words a number of people that would do.
+func more(n int64, what string) string {
+	if n == 1 {
+		return "1 more " + what
+	}
+	return strconv.FormatInt(n, 10) + " more " + what + "s"
 }
