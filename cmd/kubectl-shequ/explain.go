@@ -29,8 +29,11 @@ smallest change that would put it out of the way.`,
 			if err != nil {
 				return err
 			}
-			options := plan.Options{At: a.now(), PolicyProblem: policyProblem}
+			options := plan.Options{At: a.now()}
 			if options.Communities, err = refs(communities); err != nil {
+				return err
+			}
+			if options.PolicyProblem, err = a.policyProblem(c.Context()); err != nil {
 				return err
 			}
 			objects, err := a.gather(c.Context())

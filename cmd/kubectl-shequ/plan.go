@@ -14,9 +14,6 @@ import (
 	"github.com/shequ-io/shequ/internal/plan/show"
 )
 
-// policyProblem is what is wrong with the cluster's admission policies.
-const policyProblem = ""
-
 type planOptions struct {
 	files       fileFlags
 	base        []string
@@ -38,9 +35,9 @@ change that would alter the answer. The answers come from the engine the
 operator decides with.
 
 The files are laid over what the cluster holds; with --offline over the files of
---base, or they are all there is. Tasks in the files that the committee has not judged are planned as if it
-approved them now, behind everything it approved so far, and promised money as if
-it were released. --strict assumes nothing.
+--base, or they are all there is. Tasks in the files that the committee has not
+judged are planned as if it approved them now, behind everything it approved so
+far, and promised money as if it were released. --strict assumes nothing.
 
 Exit code: 0 when every task in the files is admitted (or has its place kept until
 it begins) in every community it is meant for, 2 when one is not, 1 when no plan
@@ -88,7 +85,9 @@ func (a *app) plan(ctx context.Context, o *planOptions) error {
 	all := objects(sources)
 	options.Proposed = all.TaskRefs()
 	if !o.offline {
-		options.PolicyProblem = policyProblem
+		if options.PolicyProblem, err = a.policyProblem(ctx); err != nil {
+			return err
+		}
 	}
 	if options.Before, err = a.before(ctx, o); err != nil {
 		return err

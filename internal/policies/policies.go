@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -22,6 +23,10 @@ import (
 	"github.com/shequ-io/shequ/config/policy"
 )
 
+// AnyOperator stands for whatever user the live policy names: who is not the
+// operator can't know who is.
+const AnyOperator = ""
+
 // operatorVariable is the variable of the ledger's policy that an installation
 // may change: it names the user the operator acts as.
 const operatorVariable = "operator"
@@ -30,12 +35,17 @@ const operatorVariable = "operator"
 type Set struct {
 	Policies map[string]*admissionv1.ValidatingAdmissionPolicy
 	Bindings map[string]*admissionv1.ValidatingAdmissionPolicyBinding
+
+	anyOperator bool
 }
+
+// oneUser is the expression of a variable that names one ServiceAccount.
+var oneUser = regexp.MustCompile(`^'system:serviceaccount:[-a-z0-9]+:[-.a-z0-9]+'$`)
 
 // Want reads the policies as they were written, for an operator that acts as a
 // user.
 func Want(operator string) (Set, error) {
-	out := Set{map[string]*admissionv1.ValidatingAdmissionPolicy{}, map[string]*admissionv1.ValidatingAdmissionPolicyBinding{}}
+	out := Set{map[string]*admissionv1.ValidatingAdmissionPolicy{}, map[string]*admissionv1.ValidatingAdmissionPolicyBinding{}, operator == AnyOperator}
 	names, err := fs.Glob(policy.Files, "*.yaml")
 	if err != nil {
 		return out, err
@@ -51,13 +61,19 @@ func Want(operator string) (Set, error) {
 			}
 		}
 	}
-	ledger := out.Policies[v1alpha1.PolicyLedgerWriter]
-	for i := range ledger.Spec.Variables {
-		if v := &ledger.Spec.Variables[i]; v.Name == operatorVariable {
-			v.Expression = "'" + operator + "'"
+	operatorOf(&out.Policies[v1alpha1.PolicyLedgerWriter].Spec).Expression = "'" + operator + "'"
+	return out, nil
+}
+
+// operatorOf is the variable that names the operator; one of nobody's where
+// there is none.
+func operatorOf(spec *admissionv1.ValidatingAdmissionPolicySpec) *admissionv1.Variable {
+	for i := range spec.Variables {
+		if v := &spec.Variables[i]; v.Name == operatorVariable {
+			return v
 		}
 	}
-	return out, nil
+	return &admissionv1.Variable{}
 }
 
 func (s Set) read(doc []byte) error {
@@ -93,7 +109,7 @@ func (s Set) Problem(live Set) string {
 			missing = append(missing, name)
 		case b == nil:
 			missing = append(missing, "the binding of "+name)
-		case !equality.Semantic.DeepEqual(defaulted(s.Policies[name].Spec), defaulted(p.Spec)):
+		case !equality.Semantic.DeepEqual(s.wanted(name, p), defaulted(p.Spec)):
 			altered = append(altered, name)
 		case !equality.Semantic.DeepEqual(s.Bindings[name].Spec, b.Spec):
 			altered = append(altered, "the binding of "+name)
@@ -110,6 +126,15 @@ func (s Set) Problem(live Set) string {
 		return ""
 	}
 	return "admission policies are " + strings.Join(what, "; ") + "; restore config/policy of this release, nothing new enters until then"
+}
+
+// wanted is a policy as it should be.
+func (s Set) wanted(name string, live *admissionv1.ValidatingAdmissionPolicy) admissionv1.ValidatingAdmissionPolicySpec {
+	out := defaulted(s.Policies[name].Spec)
+	if user := operatorOf(&live.Spec).Expression; s.anyOperator && name == v1alpha1.PolicyLedgerWriter && oneUser.MatchString(user) {
+		operatorOf(&out).Expression = user
+	}
+	return out
 }
 
 // defaulted fills in what the API server does.

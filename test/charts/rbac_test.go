@@ -99,7 +99,7 @@ func TestPeopleMay(t *testing.T) {
 		"shequ-community-worker": slices.Concat(viewer, on("get", "/pods/log")),
 		"shequ-community-lead":   slices.Concat(viewer, on("get", "/pods/log"), on("delete", "/pods")),
 		"shequ-viewer": on(reading, "shequ.io/communities", "shequ.io/servicestations", "shequ.io/grids", "shequ.io/admittedtasks",
-			"shequ.io/taskdecisions", "shequ.io/taskledgers"),
+			"shequ.io/taskdecisions", "shequ.io/taskledgers", "/namespaces"),
 		"shequ-subdistrict-editor": slices.Concat(events, on(reading, "shequ.io/taskledgers"),
 			on(writing, "shequ.io/communities", "shequ.io/servicestations", "shequ.io/grids", "shequ.io/taskdecisions")),
 		"shequ-department-editor": slices.Concat(events, on(writing, "shequ.io/admittedtasks")),
@@ -142,7 +142,8 @@ func TestViewerOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := on(reading, "shequ.io/communities", "shequ.io/servicestations", "shequ.io/grids", "shequ.io/admittedtasks",
-		"shequ.io/taskdecisions", "shequ.io/taskledgers", "shequ.io/communitystandards", "shequ.io/informationsystems")
+		"shequ.io/taskdecisions", "shequ.io/taskledgers", "shequ.io/communitystandards", "shequ.io/informationsystems",
+		"/namespaces", "admissionregistration.k8s.io/validatingadmissionpolicies", "admissionregistration.k8s.io/validatingadmissionpolicybindings")
 	groups := []string{"system:authenticated"}
 	await(t, user, groups, corev1.NamespaceDefault, question{verb: "get", resource: "shequ.io/communities"})
 	same(t, "in the cluster", want, asked(t, user, groups, corev1.NamespaceDefault))
