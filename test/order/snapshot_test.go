@@ -26,7 +26,7 @@ type snapshot map[string]string
 func take(t *testing.T, c *live.Cluster) snapshot {
 	t.Helper()
 	var objects []unstructured.Unstructured
-	for _, kind := range []string{"Community", "ServiceStation", "Grid", "CommunityStandard"} {
+	for _, kind := range []string{"Community", "ServiceStation", "Grid", "CommunityStandard", "InformationSystem", "AdmittedTask", "TaskDecision", "TaskLedger"} {
 		objects = append(objects, list(t, c, v1alpha1.GroupVersion.WithKind(kind))...)
 	}
 	for gk, kind := range apply.Kinds() {
@@ -86,6 +86,15 @@ func normalise(o map[string]any, intent bool) {
 	conditions, _ := status["conditions"].([]any)
 	for _, c := range conditions {
 		delete(c.(map[string]any), "lastTransitionTime")
+	}
+	// A list by type: in which order they came is history.
+	slices.SortFunc(conditions, func(a, b any) int {
+		return strings.Compare(a.(map[string]any)["type"].(string), b.(map[string]any)["type"].(string))
+	})
+	entries, _ := status["entries"].([]any)
+	for _, e := range entries {
+		delete(e.(map[string]any), "since")
+		delete(e.(map[string]any), "admittedAt")
 	}
 	inventory, _ := status["inventory"].([]any)
 	for _, e := range inventory {

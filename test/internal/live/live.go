@@ -156,6 +156,25 @@ func (c *Cluster) AllReady(ctx context.Context) error {
 		return fmt.Errorf("%d communities, %d stations, %d grids; want %d, %d, %d",
 			communities, stations, grids, Communities, Stations, Grids)
 	}
+	return c.allDecided(ctx)
+}
+
+// allDecided is why not every task has an answer from every community yet.
+func (c *Cluster) allDecided(ctx context.Context) error {
+	var tasks v1alpha1.AdmittedTaskList
+	if err := c.Client.List(ctx, &tasks); err != nil {
+		return err
+	}
+	if len(tasks.Items) == 0 {
+		return errors.New("there is no task")
+	}
+	for i := range tasks.Items {
+		t := &tasks.Items[i]
+		admitted := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionAdmitted)
+		if t.Status.ObservedGeneration != t.Generation || (admitted != nil && admitted.Reason == v1alpha1.ReasonDeciding) {
+			return fmt.Errorf("AdmittedTask %s/%s is not decided on yet", t.Namespace, t.Name)
+		}
+	}
 	return nil
 }
 
