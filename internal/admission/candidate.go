@@ -22,7 +22,7 @@ type candidate struct {
 	since   metav1.Time           // when it got it
 
 	against *Finding   // what standing found
-	lacks   []*Finding // what missing found
+	lacks   []*Finding // what missing found; of a task with a place, all that pauses it
 
 	// The fewest more posts, and more workers in the first grid, with which the
 	// finding about them goes away; 0 when they don't help.

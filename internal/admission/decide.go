@@ -2,6 +2,7 @@ package admission
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,8 +36,6 @@ type Answer struct {
 	Cost   v1alpha1.Decimal
 	Cases  int64
 	Visits int64
-
-	candidate *candidate
 }
 
 // Decide works out a community's next ledger. Equal snapshots have equal
@@ -49,25 +48,28 @@ func Decide(s *Snapshot) Result {
 	d := newDoor(s)
 	placed, waiting := d.queue()
 	d.inherit(placed)
-	answers := make([]Answer, 0, len(placed)+len(waiting))
 	for _, c := range placed {
-		found := d.pausing(c)
-		d.book.enter(c, len(found) > 0)
-		answers = append(answers, d.answer(c, found))
+		c.lacks = d.pausing(c)
+		d.book.enter(c, len(c.lacks) > 0)
 	}
 	for _, c := range waiting {
 		if c.against != nil {
 			continue
 		}
 		if c.lacks = d.missing(c); d.enters(c) {
-			c.placed, c.since = true, *d.now
+			c.placed, c.since, c.lacks = true, *d.now, d.early(c)
 			d.collect(c)
-			d.book.enter(c, c.from > d.today)
+			d.book.enter(c, len(c.lacks) > 0)
 		} else {
 			d.out = append(d.out, c)
 		}
 	}
-	for _, c := range waiting {
+	// A place that was gained just now has its rank among the others from the
+	// start, so that the next look at the ledger finds nothing to change.
+	all := slices.Concat(placed, waiting)
+	slices.SortFunc(all, (*candidate).compare)
+	answers := make([]Answer, 0, len(all))
+	for _, c := range all {
 		answers = append(answers, d.answer(c, d.reasons(c)))
 	}
 	return d.result(answers)
@@ -87,13 +89,13 @@ func (d *door) enters(c *candidate) bool {
 	return len(c.lacks) == 0 && c.from <= d.horizon.end() && d.book.places < v1alpha1.LedgerMaxEntries && d.fits(c)
 }
 
-// reasons finds what a task is told that had no place before.
+// reasons finds what a task is told.
 func (d *door) reasons(c *candidate) []*Finding {
 	switch {
+	case c.placed:
+		return c.lacks
 	case c.against != nil:
 		return []*Finding{c.against}
-	case c.placed:
-		return d.early(c)
 	}
 	found := append(d.crowded(c), c.lacks...)
 	if c.from > d.horizon.end() {
@@ -122,7 +124,7 @@ func (d *door) early(c *candidate) []*Finding {
 
 // answer words what was found; nothing found admits.
 func (d *door) answer(c *candidate, found []*Finding) Answer {
-	a := Answer{Task: c.Task, Cases: c.load.cases, Visits: c.load.visits, candidate: c}
+	a := Answer{Task: c.Task, Cases: c.load.cases, Visits: c.load.visits}
 	if d.place.hourly > 0 {
 		a.Cost = costOf(c.load.minutes, d.place.hourly, 100).decimal()
 	}

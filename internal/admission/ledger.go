@@ -87,14 +87,12 @@ func (d *door) peak(c *candidate) (month int, minutes int64) {
 // result puts the ledger together.
 func (d *door) result(answers []Answer) Result {
 	r := Result{Answers: answers, Next: d.tomorrow}
-	// A place that was gained just now has its rank among the others from the
-	// start, so that the next look at the ledger finds nothing to change.
-	slices.SortStableFunc(answers, func(a, b Answer) int { return a.candidate.compare(b.candidate) })
 	owned := map[Ref][]string{}
 	for code, ref := range d.owners {
 		owned[ref] = append(owned[ref], code)
 	}
-	var entries, over []v1alpha1.LedgerEntry
+	entries := make([]v1alpha1.LedgerEntry, 0, len(answers))
+	var over []v1alpha1.LedgerEntry
 	totals := tally{}
 	for i := range answers {
 		a := &answers[i]

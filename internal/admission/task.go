@@ -1,9 +1,9 @@
 package admission
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -202,8 +202,9 @@ const maxFen fen = 99_999_999_999_999
 // written as the largest it can.
 func (f fen) decimal() v1alpha1.Decimal {
 	f = min(max(f, 0), maxFen)
-	if f%100 == 0 {
-		return v1alpha1.Decimal(fmt.Sprintf("%d", f/100))
+	out := strconv.AppendInt(make([]byte, 0, 15), int64(f/100), 10)
+	if cents := f % 100; cents > 0 {
+		out = append(out, '.', byte('0'+cents/10), byte('0'+cents%10))
 	}
-	return v1alpha1.Decimal(fmt.Sprintf("%d.%02d", f/100, f%100))
+	return v1alpha1.Decimal(out)
 }
