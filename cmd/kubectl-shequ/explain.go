@@ -33,11 +33,11 @@ smallest change that would put it out of the way.`,
 			if options.Communities, err = refs(communities); err != nil {
 				return err
 			}
-			if options.PolicyProblem, err = a.policyProblem(c.Context()); err != nil {
-				return err
-			}
 			objects, err := a.gather(c.Context())
 			if err != nil {
+				return err
+			}
+			if options.PolicyProblem, err = a.policyProblem(c.Context()); err != nil {
 				return err
 			}
 			e, err := plan.Explain(objects, ref, options)

@@ -84,13 +84,13 @@ func (a *app) plan(ctx context.Context, o *planOptions) error {
 	}
 	all := objects(sources)
 	options.Proposed = all.TaskRefs()
+	if options.Before, err = a.before(ctx, o); err != nil {
+		return err
+	}
 	if !o.offline {
 		if options.PolicyProblem, err = a.policyProblem(ctx); err != nil {
 			return err
 		}
-	}
-	if options.Before, err = a.before(ctx, o); err != nil {
-		return err
 	}
 	if options.Before != nil {
 		all = plan.Overlay(options.Before, all)
