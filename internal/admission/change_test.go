@@ -306,7 +306,7 @@ func (e *editor) editStandard(c admission.Change) {
 }
 
 func (e *editor) editSystem(c admission.Change) {
-	system := e.Snapshot.Systems[c.Name]
+	system := e.Systems[c.Name]
 	if c.Field == "metadata.name" {
 		system = &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: c.Name}}
 	}
@@ -314,10 +314,10 @@ func (e *editor) editSystem(c admission.Change) {
 		return // what one can't add to a system that is not there
 	}
 	system = system.DeepCopy()
-	if e.Snapshot.Systems == nil {
-		e.Snapshot.Systems = map[string]*v1alpha1.InformationSystem{}
+	if e.Systems == nil {
+		e.Systems = map[string]*v1alpha1.InformationSystem{}
 	}
-	e.Snapshot.Systems[c.Name] = system
+	e.Systems[c.Name] = system
 	switch c.Field {
 	case "spec.allowedPurposes":
 		system.Spec.AllowedPurposes = append(system.Spec.AllowedPurposes, v1alpha1.PurposeCode(c.To))

@@ -101,7 +101,7 @@ func has(a *admission.Answer, f *admission.Finding) bool {
 // kind does.
 func TestCuresAreTrueAndSmallest(t *testing.T) {
 	cures := cureCounter{}
-	everywhere(t, 24, func(t *testing.T, d *admissiontest.District, i int) {
+	everywhere(t, 24, func(d *admissiontest.District, i int) {
 		s := d.Snapshot(i, admissiontest.Now, nil)
 		if len(s.Tasks) > 60 {
 			s.Tasks = s.Tasks[:60]

@@ -242,6 +242,7 @@ func (t *tally) add(a *Answer) {
 		t.refused++
 	case v1alpha1.DecisionContested:
 		t.contested++
+	case v1alpha1.DecisionEnded: // counted otherwise
 	}
 	if e.AdmittedAt == nil {
 		return

@@ -298,11 +298,11 @@ func TestGarbageLedger(t *testing.T) {
 	s := newScene()
 	good := next(t, s, nil, 0).Status
 	entry := good.Entries[0]
-	refused, ended, unknown, bare := entry, entry, entry, entry
+	refused, ended, unknown := entry, entry, entry
 	refused.Decision, refused.Reason = v1alpha1.DecisionRefused, v1alpha1.LedgerRejected
 	ended.Decision, ended.Reason, ended.Until = v1alpha1.DecisionEnded, v1alpha1.LedgerExpired, ""
 	unknown.TaskRef.Name, unknown.Owns = "unknown", []string{"income", "income", ""}
-	bare = v1alpha1.LedgerEntry{TaskRef: ref("bare")}
+	bare := v1alpha1.LedgerEntry{TaskRef: ref("bare")}
 	for name, entries := range map[string][]v1alpha1.LedgerEntry{
 		"refused with a place": {refused}, "ended with a place": {ended}, "twice": {entry, entry}, "first refused": {refused, entry},
 		"unknown twice": {unknown, unknown, entry}, "bare": {bare, bare}, "none": {},

@@ -66,7 +66,7 @@ func (l *load) covered(hourly fen, percent int64) bool {
 
 // costOf is the smallest amount that covers so many percent of the minutes.
 func costOf(minutes int64, hourly fen, percent int64) fen {
-	if hi, lo := bits.Mul64(uint64(minutes), uint64(times(int64(hourly), percent))); hi == 0 && lo < math.MaxInt64 {
+	if hi, lo := bits.Mul64(uint64(max(minutes, 0)), uint64(max(times(int64(hourly), percent), 0))); hi == 0 && lo < math.MaxInt64 {
 		return fen(ceilDiv(int64(lo), 60*100)) // as it nearly always is
 	}
 	n := new(big.Int).Mul(big.NewInt(minutes), big.NewInt(int64(hourly)))
@@ -105,6 +105,9 @@ func partOf(yearly, parts int64) int64 {
 	n, rest := bits.Div64(hi, lo, year) // less than yearly, as parts are less than a year's
 	if rest > 0 {
 		n++
+	}
+	if n > math.MaxInt64 {
+		return yearly
 	}
 	return int64(n)
 }

@@ -26,9 +26,8 @@ func newHorizon(today day) *horizon {
 		days := daysIn(y, m)
 		h[i] = month{year: y, month: m, first: first, days: days}
 		if y >= 0 && y <= 9999 {
-			h[i].name = v1alpha1.Month([]byte{
-				byte('0' + y/1000), byte('0' + y/100%10), byte('0' + y/10%10), byte('0' + y%10), '-', byte('0' + m/10), byte('0' + m%10),
-			})
+			digit := func(n int) byte { return "0123456789"[n%10] }
+			h[i].name = v1alpha1.Month([]byte{digit(y / 1000), digit(y / 100), digit(y / 10), digit(y), '-', digit(int(m) / 10), digit(int(m))})
 		}
 		first += day(days)
 		if m++; m > time.December {

@@ -129,6 +129,7 @@ func promises(placed []*admission.Task, load []asked, month v1alpha1.Month) prom
 // capacity is what norms says a community has in a month; false where the
 // standard sets no limit.
 func capacity(t *testing.T, s *admission.Snapshot, month v1alpha1.Month) (int64, bool) {
+	t.Helper()
 	if s.Standard == nil || s.Standard.Spec.Workforce == nil {
 		return 0, false
 	}
@@ -199,29 +200,8 @@ func checkLedger(t *testing.T, s *admission.Snapshot, r *admission.Result) {
 		ledgers += load[len(load)-1].ledgers
 	}
 	over := false
-	for _, m := range r.Status.Months {
-		p := promises(placed, load, m.Month)
-		if ceil(p.minutes) != *m.CommittedMinutes || ceil(p.visits) != *m.CommittedVisits || p.reports != *m.Reports || p.indicators != *m.Indicators {
-			t.Fatalf("%s: promised %s min, %s visits, %d reports, %d indicators; the ledger has %d, %d, %d, %d", m.Month,
-				p.minutes.FloatString(3), p.visits.FloatString(3), p.reports, p.indicators, *m.CommittedMinutes, *m.CommittedVisits, *m.Reports, *m.Indicators)
-		}
-		all, limited := capacity(t, s, m.Month)
-		if limited != (m.CapacityMinutes != nil) || value(m.CapacityMinutes) != all {
-			t.Fatalf("%s: capacity %d, norms says %d (%t)", m.Month, value(m.CapacityMinutes), all, limited)
-		}
-		visits, walked := visitCapacity(s)
-		if walked != (m.CapacityVisits != nil) || value(m.CapacityVisits) != visits {
-			t.Fatalf("%s: visit capacity %d, norms says %d (%t)", m.Month, value(m.CapacityVisits), visits, walked)
-		}
-		if (limited && p.minutes.Cmp(rat(all)) > 0) || (walked && p.visits.Cmp(rat(visits)) > 0) {
-			over = true
-		}
-		if s.Ledger != nil || s.Standard == nil || s.Standard.Spec.Burden == nil {
-			continue // a limit may have dropped since
-		}
-		if b := s.Standard.Spec.Burden; p.reports > value(b.MonthlyReports) || p.indicators > value(b.MonthlyIndicators) {
-			t.Fatalf("%s: %d reports, %d indicators exceed %+v", m.Month, p.reports, p.indicators, b)
-		}
+	for i := range r.Status.Months {
+		over = checkMonth(t, s, &r.Status.Months[i], promises(placed, load, r.Status.Months[i].Month)) || over
 	}
 	if over != (r.Overcommitted != "") {
 		t.Fatalf("overcommitted %q, worked out %t", r.Overcommitted, over)
@@ -235,6 +215,29 @@ func checkLedger(t *testing.T, s *admission.Snapshot, r *admission.Result) {
 	if s.Ledger == nil && s.Standard != nil && s.Standard.Spec.Burden != nil && ledgers > value(s.Standard.Spec.Burden.Ledgers) {
 		t.Fatalf("%d ledgers exceed %d", ledgers, *s.Standard.Spec.Burden.Ledgers)
 	}
+}
+
+// checkMonth reports whether a month is overcommitted.
+func checkMonth(t *testing.T, s *admission.Snapshot, m *v1alpha1.LedgerMonth, p promised) bool {
+	t.Helper()
+	if ceil(p.minutes) != *m.CommittedMinutes || ceil(p.visits) != *m.CommittedVisits || p.reports != *m.Reports || p.indicators != *m.Indicators {
+		t.Fatalf("%s: promised %s min, %s visits, %d reports, %d indicators; the ledger has %d, %d, %d, %d", m.Month,
+			p.minutes.FloatString(3), p.visits.FloatString(3), p.reports, p.indicators, *m.CommittedMinutes, *m.CommittedVisits, *m.Reports, *m.Indicators)
+	}
+	all, limited := capacity(t, s, m.Month)
+	if limited != (m.CapacityMinutes != nil) || value(m.CapacityMinutes) != all {
+		t.Fatalf("%s: capacity %d, norms says %d (%t)", m.Month, value(m.CapacityMinutes), all, limited)
+	}
+	visits, walked := visitCapacity(s)
+	if walked != (m.CapacityVisits != nil) || value(m.CapacityVisits) != visits {
+		t.Fatalf("%s: visit capacity %d, norms says %d (%t)", m.Month, value(m.CapacityVisits), visits, walked)
+	}
+	if s.Ledger == nil && s.Standard != nil && s.Standard.Spec.Burden != nil { // else a limit may have dropped since
+		if b := s.Standard.Spec.Burden; p.reports > *b.MonthlyReports || p.indicators > *b.MonthlyIndicators {
+			t.Fatalf("%s: %d reports, %d indicators exceed %+v", m.Month, p.reports, p.indicators, b)
+		}
+	}
+	return (limited && p.minutes.Cmp(rat(all)) > 0) || (walked && p.visits.Cmp(rat(visits)) > 0)
 }
 
 // written is a status as the API server keeps it.

@@ -249,6 +249,7 @@ func decisionOf(reason v1alpha1.LedgerReason, name string) v1alpha1.LedgerDecisi
 		return v1alpha1.DecisionWaiting
 	case "Suspended", "Expired", "Withdrawn":
 		return v1alpha1.DecisionEnded
+	default:
 	}
 	if name == "Contested" {
 		return v1alpha1.DecisionContested

@@ -116,7 +116,7 @@ func (r *Record) settle(task Ref, rulings map[Ref][]*v1alpha1.TaskDecision) {
 }
 
 func later(a, b *v1alpha1.TaskDecision) bool {
-	return cmp.Or(a.Spec.Ruling.DecidedAt.Time.Compare(b.Spec.Ruling.DecidedAt.Time),
+	return cmp.Or(a.Spec.Ruling.DecidedAt.Compare(b.Spec.Ruling.DecidedAt.Time),
 		cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name)) > 0
 }
 

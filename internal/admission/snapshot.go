@@ -2,6 +2,7 @@ package admission
 
 import (
 	"cmp"
+	"strconv"
 	"sync"
 	"time"
 	_ "time/tzdata" // a static image has no time zones of its own
@@ -38,7 +39,9 @@ func zone(standard *v1alpha1.CommunityStandard) *time.Location {
 		name = cmp.Or(standard.Spec.Calendar.TimeZone, name)
 	}
 	if known, ok := zones.Load(name); ok {
-		return known.(*time.Location)
+		if loc, ok := known.(*time.Location); ok {
+			return loc
+		}
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil || loc == time.Local { //nolint:gosmopolitan // the one zone that must not decide: the host's
@@ -67,14 +70,15 @@ func period(periods v1alpha1.FundingPeriods, today day) (name v1alpha1.FundingPe
 	from, months := time.Date(at.Year(), 1, 1, 0, 0, 0, 0, time.UTC), 12
 	m := int(at.Month()) - 1
 	switch periods {
+	case v1alpha1.PeriodsYearly:
 	case v1alpha1.PeriodsOnce:
 		return once, 0, forever
 	case v1alpha1.PeriodsHalfYearly:
 		from, months = from.AddDate(0, m/6*6, 0), 6
-		year += "-H" + string(rune('1'+m/6))
+		year += "-H" + strconv.Itoa(1+m/6)
 	case v1alpha1.PeriodsQuarterly:
 		from, months = from.AddDate(0, m/3*3, 0), 3
-		year += "-Q" + string(rune('1'+m/3))
+		year += "-Q" + strconv.Itoa(1+m/3)
 	case v1alpha1.PeriodsMonthly:
 		from, months = from.AddDate(0, m, 0), 1
 		year = at.Format("2006-01")

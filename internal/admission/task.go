@@ -134,7 +134,7 @@ func rank(c v1alpha1.TaskCategory) int {
 }
 
 // day is a day of the calendar, counted from 1970-01-01.
-type day int32
+type day int64
 
 // forever is the end of what has none.
 const forever day = math.MaxInt32

@@ -278,10 +278,10 @@ func (a *artist) drawData(s *v1alpha1.AdmittedTaskSpec, f flaw) {
 	}
 	for range a.between(1, 2) {
 		x := v1alpha1.TaskDelivery{SystemRef: v1alpha1.LocalReference{Name: pick(a.dice, a.Systems...).Name}, Purpose: purpose}
-		switch f {
-		case systemless:
+		if f == systemless {
 			x.SystemRef.Name = a.Options.name("%s", "no-such-system")
-		case purposeless:
+		}
+		if f == purposeless {
 			x.Purpose = "advertising"
 		}
 		for _, d := range some(a.dice, int(a.between(1, n)), s.Data) {
