@@ -91,16 +91,7 @@ func ofLedger(_ context.Context, obj client.Object) []reconcile.Request {
 }
 
 func (r *Reconciler) all(ctx context.Context, _ client.Object) []reconcile.Request {
-	var list v1alpha1.AdmittedTaskList
-	if err := r.Cache.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list the AdmittedTasks an event concerns")
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range list.Items {
-		out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
-	}
-	return out
+	return base.Requests(ctx, r.Cache, &v1alpha1.AdmittedTaskList{})
 }
 
 // entriesChanged are the tasks two versions of a ledger say different things of.

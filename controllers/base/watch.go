@@ -2,8 +2,11 @@ package base
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -21,6 +24,22 @@ import (
 // minutes, never a hot loop.
 func RateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](500*time.Millisecond, 2*time.Minute)
+}
+
+// Requests are those for everything in a list of the cache.
+func Requests(ctx context.Context, cache client.Reader, list client.ObjectList, opts ...client.ListOption) []reconcile.Request {
+	err := cache.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...)
+	var out []reconcile.Request
+	if err == nil {
+		err = meta.EachListItem(list, func(item runtime.Object) error {
+			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(item.(client.Object))})
+			return nil
+		})
+	}
+	if err != nil {
+		log.FromContext(ctx).Error(err, "list what an event concerns", "kind", fmt.Sprintf("%T", list))
+	}
+	return out
 }
 
 // ChildHandler is a controller's handlers for kinds that are watched only once

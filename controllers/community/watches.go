@@ -96,16 +96,7 @@ func (r *Reconciler) siblings(ctx context.Context, obj client.Object) []reconcil
 }
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
-	var list v1alpha1.CommunityList
-	if err := r.Cache.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list the Communities an event concerns")
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range list.Items {
-		out = append(out, request(list.Items[i].Namespace, list.Items[i].Name)...)
-	}
-	return out
+	return base.Requests(ctx, r.Cache, &v1alpha1.CommunityList{}, opts...)
 }
 
 // visibleToNeighbours lets through what other communities' portals show.

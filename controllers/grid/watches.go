@@ -91,14 +91,5 @@ func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []recon
 }
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
-	var list v1alpha1.GridList
-	if err := r.Cache.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list the Grids an event concerns")
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range list.Items {
-		out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
-	}
-	return out
+	return base.Requests(ctx, r.Cache, &v1alpha1.GridList{}, opts...)
 }
