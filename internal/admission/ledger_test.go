@@ -79,16 +79,69 @@ func TestReleases(t *testing.T) {
 				"first": "Admitted", "second": "Admitted", "third": "CapacityExceeded", "fourth": "CapacityExceeded", "subject": "Admitted",
 			})
 			leave(s)
-			after := next(t, s, &before, 3)
+			days := 1
+			if name == "expired" {
+				days = 3
+			}
+			after := next(t, s, &before, days)
 			want := map[string]v1alpha1.LedgerReason{"second": "Admitted", "third": "Admitted", "fourth": "CapacityExceeded", "subject": "Admitted"}
 			if name == "changed" { // it queues anew, with its old approval of other terms withdrawn
 				delete(want, "third")
 			}
 			expect(t, after, want)
+			if name == "changed" {
+				if e := find(t, after, ref("first")).Entry; e.AdmittedAt == nil || e.AdmittedAt.Equal(find(t, before, ref("first")).Entry.AdmittedAt) {
+					t.Error("other terms, though approved, are in the place of the old ones")
+				}
+			}
 			if e := find(t, after, ref("second")).Entry; !e.AdmittedAt.Equal(find(t, before, ref("second")).Entry.AdmittedAt) {
 				t.Error("what stayed has a new place")
 			}
 		})
+	}
+}
+
+// What was approved first enters first; of what was approved at once, the
+// community's own work before a department's and that before campaigns; then by
+// name.
+func TestOrderOfAdmission(t *testing.T) {
+	s := newScene()
+	as := func(name string, category v1alpha1.TaskCategory) *v1alpha1.AdmittedTask {
+		task := large(name, 20000) // two find room, three don't
+		task.Spec.Category, task.Spec.Effective.Until = category, "2030-12-31"
+		return task
+	}
+	tasks := []*v1alpha1.AdmittedTask{
+		as("a-campaign", v1alpha1.CategoryCampaign), as("b-assist", v1alpha1.CategoryAssist), as("c-assist", v1alpha1.CategoryAssist),
+		as("d-own", v1alpha1.CategoryOwn), as("e-early", v1alpha1.CategoryCampaign),
+	}
+	for _, row := range []struct {
+		gone string
+		want []string // two of those that are left
+	}{{"", []string{"e-early", "d-own"}}, {"e-early", []string{"d-own", "b-assist"}}, {"d-own", []string{"e-early", "b-assist"}}, {"b-assist", []string{"e-early", "d-own"}}} {
+		var at []*v1alpha1.AdmittedTask
+		var decisions []*v1alpha1.TaskDecision
+		for _, task := range tasks {
+			if task.Name == row.gone {
+				continue
+			}
+			decided := now.Add(-time.Hour)
+			if task.Name == "e-early" {
+				decided = decided.Add(-time.Second)
+			}
+			approval, money := agree(task, decided)
+			at, decisions = append(at, task), append(append(decisions, approval), money...)
+		}
+		docket := admission.NewDocket(at, decisions, role, nil)
+		s.Tasks, s.Records = docket.Tasks, docket.Records
+		var got []string
+		r := settled(t, s.Snapshot)
+		for _, ref := range admission.Placed(&r.Status) {
+			got = append(got, ref.Name)
+		}
+		if !slices.Equal(got, row.want) {
+			t.Errorf("without %q %v are in, want %v", row.gone, got, row.want)
+		}
 	}
 }
 
