@@ -35,6 +35,19 @@ func Failure(condition string, res apply.Result, matches func(apply.Ref) bool) (
 	return conditions.Phase{Type: condition, State: conditions.Waiting, Reason: reason, Message: message}, true
 }
 
+// Unrecorded is the phase of an object whose names could not be written on it,
+// so that nothing was provisioned, where the operator may not. It reports false
+// for failures that pass.
+func Unrecorded(condition, kind string, err error) (conditions.Phase, bool) {
+	if !apierrors.IsForbidden(err) {
+		return conditions.Phase{}, false
+	}
+	return conditions.Phase{
+		Type: condition, State: conditions.Waiting, Reason: v1alpha1.ReasonForbidden,
+		Message: fmt.Sprintf("the operator may not patch a %s, so it can't record what it is about to provision: restore the ClusterRole and bindings it was installed with (%v)", kind, err),
+	}, true
+}
+
 // explain words an API server's refusal with its cure.
 func explain(ref apply.Ref, err error) (reason, message string) {
 	switch {

@@ -69,6 +69,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		Inventory: c.Status.Inventory, Observed: c.Status.ObservedGeneration, Drift: c.Spec.Drift,
 	})
 	if err != nil {
+		if phase, ok := base.Unrecorded(v1alpha1.ConditionNamespaceReady, "Community", err); ok {
+			err = errors.Join(err, r.writeStatus(ctx, s, []conditions.Phase{phase}))
+		}
 		return reconcile.Result{}, err
 	}
 	r.announceAdoption(s)

@@ -262,3 +262,23 @@ func communityRoles(t *testing.T, w *controllertest.World) {
 		}
 	}
 }
+
+// TestNotAllowedToRecord is not parallel: an operator that may not write names on a Community
+// provisions nothing, since it could not take it back, and says what it lacks.
+func TestNotAllowedToRecord(t *testing.T) {
+	w := suite.World(t)
+	c := w.Community("anding")
+	suite.With(t, suite.Env.Operator(), func(req *http.Request) *metav1.Status {
+		if req.Method == http.MethodPatch && strings.HasSuffix(req.URL.Path, "/communities/anding") {
+			return &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: "communities.shequ.io is forbidden"}
+		}
+		return nil
+	})
+	w.Create(c)
+	w.Condition(c, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonForbidden, "restore the ClusterRole")
+	if writes := suite.Traffic.Writes(w.Home("anding")); len(writes) > 0 {
+		t.Errorf("it provisioned what it could not record: %v", writes)
+	}
+	suite.Swap(t, suite.Env.Operator(), nil)
+	w.Ready(c)
+}

@@ -71,6 +71,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		Inventory: st.Status.Inventory, Observed: st.Status.ObservedGeneration, Drift: s.drift(),
 	})
 	if err != nil {
+		if phase, ok := base.Unrecorded(v1alpha1.ConditionItemsReady, "ServiceStation", err); ok {
+			err = errors.Join(err, r.writeStatus(ctx, s, []conditions.Phase{phase}))
+		}
 		return reconcile.Result{}, err
 	}
 	phases, err := r.phases(ctx, s)
