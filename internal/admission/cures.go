@@ -62,16 +62,15 @@ func (d *door) levers(c *candidate) []lever {
 	if c.load.cases > 0 && w.MinutesPerCase > 0 {
 		l := lever{
 			field: "casesPerYear", words: "at most %d cases a year (asks %d)", asks: w.CasesPerYear,
-			set: func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerYear = n },
+			minutes: func(n int64) int64 { return times(n, w.MinutesPerCase) },
+			set:     func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerYear = n },
 		}
 		if w.CasesPerYear <= 0 {
-			l.field, l.words, l.asks = "casesPerThousandResidents", "at most %d cases per 1000 residents (asks %d)", w.CasesPerThousandResidents
-			l.set = func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerThousandResidents = n }
-		}
-		l.minutes = func(n int64) int64 {
-			at := v1alpha1.TaskWorkload{}
-			l.set(&at, n)
-			return times(casesOf(&at, d.place.residents), w.MinutesPerCase)
+			l = lever{
+				field: "casesPerThousandResidents", words: "at most %d cases per 1000 residents (asks %d)", asks: w.CasesPerThousandResidents,
+				minutes: func(n int64) int64 { return times(casesAmong(d.place.residents, n), w.MinutesPerCase) },
+				set:     func(w *v1alpha1.TaskWorkload, n int64) { w.CasesPerThousandResidents = n },
+			}
 		}
 		out = append(out, l)
 	}

@@ -49,7 +49,12 @@ func casesOf(w *v1alpha1.TaskWorkload, residents int64) int64 {
 	if w.CasesPerYear > 0 {
 		return w.CasesPerYear
 	}
-	return ceilDiv(times(w.CasesPerThousandResidents, residents), 1000)
+	return casesAmong(residents, w.CasesPerThousandResidents)
+}
+
+// casesAmong is the whole cases of so many residents.
+func casesAmong(residents, perThousand int64) int64 {
+	return ceilDiv(times(perThousand, residents), 1000)
 }
 
 // visitsOf is the whole visits of a year.
