@@ -70,3 +70,7 @@ generate: ## Generate deep copies, CRDs, apply configurations, the chart's copie
 .PHONY: bench
 bench: bin/operator bin/devcluster ## Measure convergence as a ratio to a bare client
 	@go run ./hack/bench
+
+.PHONY: bench-admission
+bench-admission: bin/devcluster ## Measure how fast tasks are decided on, and what that writes
+	@go run ./hack/bench/admission

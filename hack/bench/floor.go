@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/hack/bench/measure"
 )
 
 // statuses takes the last status of every intent object.
@@ -87,16 +88,16 @@ func (o *outcome) floorWrites() int { return len(o.children()) + len(o.statuses)
 // time, each community's in order. Then it waits until their pods are available.
 func measureFloor(ctx context.Context, d *district, ours *outcome, workers int) (floorFigures, error) {
 	var out floorFigures
-	cluster, admin, err := freshCluster(ctx)
+	cluster, admin, err := measure.FreshCluster(ctx, clusterName)
 	if err != nil {
 		return out, err
 	}
-	defer down(ctx, cluster)
+	defer measure.Down(ctx, cluster)
 	_, kubeconfig, err := cluster.OperatorFiles(ctx)
 	if err != nil {
 		return out, err
 	}
-	config, err := restConfig(kubeconfig)
+	config, err := measure.RESTConfig(kubeconfig)
 	if err != nil {
 		return out, err
 	}

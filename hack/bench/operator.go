@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,13 +11,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers"
-	"github.com/shequ-io/shequ/hack/local"
+	"github.com/shequ-io/shequ/hack/bench/measure"
 	"github.com/shequ-io/shequ/internal/settings"
 )
 
@@ -51,11 +48,11 @@ type status struct {
 // measureOperator runs the operator in this process, as its own ServiceAccount,
 // against a fresh cluster, and keeps what it wrote.
 func measureOperator(ctx context.Context, d *district) (*outcome, error) {
-	cluster, admin, err := freshCluster(ctx)
+	cluster, admin, err := measure.FreshCluster(ctx, clusterName)
 	if err != nil {
 		return nil, err
 	}
-	defer down(ctx, cluster)
+	defer measure.Down(ctx, cluster)
 	config, kubeconfig, err := cluster.OperatorFiles(ctx)
 	if err != nil {
 		return nil, err
@@ -100,47 +97,13 @@ func measureOperator(ctx context.Context, d *district) (*outcome, error) {
 	return out, err
 }
 
-func freshCluster(ctx context.Context) (*local.Cluster, client.Client, error) {
-	cluster := &local.Cluster{Name: clusterName, Profile: local.Sim}
-	if err := cluster.Down(ctx); err != nil {
-		return nil, nil, err
-	}
-	if err := cluster.Up(ctx); err != nil {
-		return nil, nil, err
-	}
-	if _, err := cluster.Install(ctx); err != nil {
-		return nil, nil, err
-	}
-	config, err := restConfig(cluster.Kubeconfig)
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := client.New(config, client.Options{Scheme: controllers.Scheme()})
-	return cluster, c, err
-}
-
-func down(ctx context.Context, cluster *local.Cluster) {
-	if err := cluster.Down(context.WithoutCancel(ctx)); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-	}
-}
-
-func restConfig(path string) (*rest.Config, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", path)
-	if err != nil {
-		return nil, err
-	}
-	config.QPS = -1
-	return config, nil
-}
-
 // startOperator starts a manager with every controller and waits for its cache.
 func startOperator(ctx context.Context, configFile, kubeconfig string, rec *recorder) (client.Client, func() error, error) {
 	s, err := settings.Load(configFile)
 	if err != nil {
 		return nil, nil, err
 	}
-	config, err := restConfig(kubeconfig)
+	config, err := measure.RESTConfig(kubeconfig)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,27 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 
+	"github.com/shequ-io/shequ/hack/bench/measure"
 	"github.com/shequ-io/shequ/hack/local"
 )
-
-// operatorUser is who the operator is to the API server.
-const operatorUser = "system:serviceaccount:shequ-system:shequ-operator"
 
 // restartFigures are of the operator's own program, started over the converged
 // district.
@@ -34,16 +27,8 @@ type restartFigures struct {
 // what it writes, from the API server's audit log.
 func measureRestart(ctx context.Context, cluster *local.Cluster, config, kubeconfig string) (restartFigures, error) {
 	var out restartFigures
-	path, err := cluster.AuditLog(ctx)
+	audit, err := measure.OpenAudit(ctx, cluster)
 	if err != nil {
-		return out, err
-	}
-	audit, err := os.Open(path)
-	if err != nil {
-		return out, err
-	}
-	defer func() { _ = audit.Close() }()
-	if _, err := audit.Seek(0, io.SeekEnd); err != nil {
 		return out, err
 	}
 	cmd := exec.CommandContext(ctx, "bin/operator", "--config="+config, "--kubeconfig="+kubeconfig,
@@ -53,52 +38,12 @@ func measureRestart(ctx context.Context, cluster *local.Cluster, config, kubecon
 		return out, err
 	}
 	time.Sleep(restTime)
-	out.rssBytes = rss(cmd.Process.Pid)
+	out.rssBytes = measure.RSS(cmd.Process.Pid)
 	_ = cmd.Process.Signal(os.Interrupt)
 	_ = cmd.Wait()
-	out.writes, err = operatorWrites(audit)
+	writes, err := audit.Writes()
+	out.writes = len(writes)
 	return out, err
-}
-
-// operatorWrites counts the operator's writes in an audit log, Leases aside.
-func operatorWrites(audit io.Reader) (int, error) {
-	n := 0
-	scanner := bufio.NewScanner(audit)
-	scanner.Buffer(nil, 16<<20)
-	for scanner.Scan() {
-		var e struct {
-			Verb string `json:"verb"`
-			User struct {
-				Username string `json:"username"`
-			} `json:"user"`
-			ObjectRef struct {
-				Resource string `json:"resource"`
-			} `json:"objectRef"`
-		}
-		if err := json.Unmarshal(scanner.Bytes(), &e); err != nil {
-			return n, err
-		}
-		read := slices.Contains([]string{"get", "list", "watch"}, e.Verb)
-		if e.User.Username == operatorUser && !read && e.ObjectRef.Resource != "leases" {
-			n++
-		}
-	}
-	return n, scanner.Err()
-}
-
-// rss is a process's resident memory; 0 where it can't be told.
-func rss(pid int) int64 {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.SplitSeq(string(data), "\n") {
-		if f := strings.Fields(line); len(f) >= 2 && f[0] == "VmRSS:" {
-			kb, _ := strconv.ParseInt(f[1], 10, 64)
-			return kb << 10
-		}
-	}
-	return 0
 }
 
 // print shows the operator's figures.
