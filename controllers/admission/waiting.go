@@ -7,42 +7,33 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// waiting remembers which communities wait to be decided on: since when, and
-// when the last change arrived.
+// waiting remembers since when which communities wait to be decided on, and when
+// the last change to the district arrived.
 type waiting struct {
 	mu    sync.Mutex
-	since map[reconcile.Request]time.Time
-	last  map[reconcile.Request]time.Time
-	first map[reconcile.Request]time.Time // the first change ever, until there is a ledger
+	since map[reconcile.Request]time.Time // the first change not decided on yet
+	first map[reconcile.Request]time.Time // the first look at a community without a ledger
+	last  time.Time                       // the last change, whomever it concerns
 }
 
 func newWaiting() *waiting {
-	return &waiting{since: map[reconcile.Request]time.Time{}, last: map[reconcile.Request]time.Time{}, first: map[reconcile.Request]time.Time{}}
+	return &waiting{since: map[reconcile.Request]time.Time{}, first: map[reconcile.Request]time.Time{}}
 }
 
-// put notes that a change arrived at a time.
-func (w *waiting) put(req reconcile.Request, at time.Time) {
+// put notes that a change has arrived that concerns some communities.
+func (w *waiting) put(reqs []reconcile.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.again(req, at)
-	w.last[req] = at
-	if _, ok := w.first[req]; !ok {
-		w.first[req] = at
+	w.last = time.Now()
+	for _, req := range reqs {
+		w.again(req, w.last)
 	}
 }
 
-// again notes that a change which arrived at a time still waits.
 func (w *waiting) again(req reconcile.Request, at time.Time) {
 	if was, ok := w.since[req]; !at.IsZero() && (!ok || at.Before(was)) {
 		w.since[req] = at
 	}
-}
-
-// back is again for a community that was taken.
-func (w *waiting) back(req reconcile.Request, at time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.again(req, at)
 }
 
 // take is since when a community waits; zero when it does not.
@@ -54,19 +45,30 @@ func (w *waiting) take(req reconcile.Request) time.Time {
 	return at
 }
 
+// back undoes a take.
+func (w *waiting) back(req reconcile.Request, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.again(req, at)
+}
+
 // calm is how long a community without a ledger has yet to wait: until nothing
-// has changed for the quiet time, but no longer than the limit.
+// in the district has changed for the quiet time, but no longer than the limit.
+// Changes to others count, too: files of other communities may stand between two
+// of its own.
 func (w *waiting) calm(req reconcile.Request, quiet, limit time.Duration) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	return max(0, min(quiet-now.Sub(w.last[req]), limit-now.Sub(w.first[req])))
+	if _, ok := w.first[req]; !ok {
+		w.first[req] = now
+	}
+	return max(0, min(quiet-now.Sub(w.last), limit-now.Sub(w.first[req])))
 }
 
-// forget drops a community that is decided on for the first time, or gone.
+// forget drops a community that has a ledger, or is gone.
 func (w *waiting) forget(req reconcile.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.last, req)
 	delete(w.first, req)
 }

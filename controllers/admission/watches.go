@@ -33,10 +33,10 @@ const (
 	// conflictRetry is how soon to decide anew after somebody else wrote.
 	conflictRetry = 100 * time.Millisecond
 	workers       = 8
-	// quiet is how long nothing may have changed before a community's first ledger
-	// is drawn up, and quietLimit how long that may take.
+	// quiet is how long nothing in the district may have changed before a
+	// community's first ledger is drawn up, and quietLimit how long that may take.
 	quiet      = 3 * time.Second
-	quietLimit = 2 * time.Minute
+	quietLimit = 5 * time.Minute
 )
 
 // Options of the controller.
@@ -87,9 +87,7 @@ func Setup(mgr ctrl.Manager, deps *base.Deps, o Options) error {
 func (r *Reconciler) on(concerns pace.MapFunc) handler.EventHandler {
 	return r.floor.Handler(func(ctx context.Context, obj client.Object) []reconcile.Request {
 		reqs := concerns(ctx, obj)
-		for _, req := range reqs {
-			r.waiting.put(req, time.Now())
-		}
+		r.waiting.put(reqs)
 		return reqs
 	})
 }

@@ -103,7 +103,7 @@ func TestATaskEndsAndIsTakenBack(t *testing.T) {
 	}
 	suspend(true)
 	live.Eventually(t, soon, func(ctx context.Context) error { return counts(ctx, ref, v1alpha1.LedgerSuspended, 12) })
-	live.Eventually(t, synced, func(ctx context.Context) error { return notFound(ctx, page) })
+	live.Eventually(t, synced, func(ctx context.Context) error { return gone(ctx, page) })
 	suspend(false)
 	live.Eventually(t, soon, func(ctx context.Context) error { return counts(ctx, ref, v1alpha1.LedgerAdmitted, 12) })
 	live.Eventually(t, synced, func(ctx context.Context) error { return shows(ctx, page, "zh-CN", "高龄老人津贴") })
@@ -117,7 +117,8 @@ func TestATaskEndsAndIsTakenBack(t *testing.T) {
 	}
 }
 
-func notFound(ctx context.Context, url string) error {
+// gone wants a page that says its service has ended.
+func gone(ctx context.Context, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func notFound(ctx context.Context, url string) error {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNotFound {
+	if resp.StatusCode != http.StatusGone {
 		return errors.New(url + " answers " + resp.Status)
 	}
 	return nil
