@@ -31,7 +31,8 @@ type sum struct {
 	minutes   int64
 	funding   []v1alpha1.Decimal
 	served    int64
-	unserved  []v1alpha1.NamespacedReference // admitted, but the items are not there
+	unserved  int64          // admitted, but the items are not there
+	behind    *admission.Ref // the first of these by name, whatever order the cache has
 }
 
 func (r *Reconciler) observe(ctx context.Context, task *v1alpha1.AdmittedTask) (*scope, error) {
@@ -148,8 +149,11 @@ func (s *sum) add(community admission.Ref, e *v1alpha1.LedgerEntry, served bool)
 	s.funding = append(s.funding, e.FundingPerYear)
 	if served {
 		s.served++
-	} else {
-		s.unserved = append(s.unserved, community)
+		return
+	}
+	s.unserved++
+	if s.behind == nil || before(community, *s.behind) {
+		s.behind = &community
 	}
 }
 

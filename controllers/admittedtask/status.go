@@ -145,10 +145,10 @@ func (s *scope) funded() conditions.Phase {
 func (s *scope) provisioned() conditions.Phase {
 	p := conditions.Phase{Type: v1alpha1.ConditionProvisioned, State: conditions.Done, Reason: v1alpha1.ReasonServed}
 	p.Message = fmt.Sprintf("the item is served at %d stations", s.sum.served)
-	if n := len(s.sum.unserved); n > 0 {
+	if n := s.sum.unserved; n > 0 {
 		p.State, p.Reason = conditions.Waiting, v1alpha1.ReasonServing
 		p.Message = fmt.Sprintf("%d of %d communities that admitted the task do not serve its item yet, such as %s: see its ServiceStation's condition ItemsReady",
-			n, s.sum.decisions[v1alpha1.DecisionAdmitted], key(s.sum.unserved[0]))
+			n, s.sum.decisions[v1alpha1.DecisionAdmitted], key(*s.sum.behind))
 	}
 	return p
 }
