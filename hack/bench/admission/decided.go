@@ -77,6 +77,8 @@ func (b *run) settle(ctx context.Context) ([]measure.Write, error) {
 // report says what was written, and how often to one ledger at most.
 func (b *run) report(writes []measure.Write) {
 	perLedger, counts, failed := map[string]int{}, map[string]int{}, 0
+	var first, last time.Time
+	var inFlight time.Duration
 	for _, w := range writes {
 		if w.Code >= 300 {
 			failed++
@@ -86,6 +88,11 @@ func (b *run) report(writes []measure.Write) {
 		counts[w.Verb+" "+w.Resource+"/"+w.Subresource]++
 		if w.Resource == "taskledgers" {
 			perLedger[w.Namespace+"/"+w.Name]++
+			inFlight += w.Answered.Sub(w.Received)
+			if first.IsZero() {
+				first = w.Received
+			}
+			last = w.Answered
 		}
 	}
 	most, total := 0, 0
@@ -94,6 +101,10 @@ func (b *run) report(writes []measure.Write) {
 	}
 	fmt.Printf("  writes to ledgers: %d, to %d of %d ledgers, %d to one at most; requests refused %d\n",
 		total, len(perLedger), b.communities, most, failed)
+	if total > 0 {
+		fmt.Printf("    the API server took %.0f ms for one; %.1f were under way at once\n",
+			inFlight.Seconds()*1000/float64(total), inFlight.Seconds()/last.Sub(first).Seconds())
+	}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Printf("    %-48s %6d\n", name, counts[name])
 	}

@@ -40,7 +40,8 @@ func OpenAudit(ctx context.Context, cluster *local.Cluster) (*Audit, error) {
 	return &Audit{path, info.Size()}, nil
 }
 
-// Writes are the operator's since the last call, Leases aside.
+// Writes are the operator's since the last call, Leases and questions to the API
+// server aside.
 func (a *Audit) Writes() ([]Write, error) {
 	file, err := os.Open(a.path)
 	if err != nil {
@@ -94,6 +95,7 @@ func read(line []byte) (Write, bool, error) {
 		return Write{}, false, err
 	}
 	o := e.ObjectRef
-	ours := e.User.Username == v1alpha1.OperatorUsername && !slices.Contains([]string{"get", "list", "watch"}, e.Verb) && o.Resource != "leases"
+	ours := e.User.Username == v1alpha1.OperatorUsername && !slices.Contains([]string{"get", "list", "watch"}, e.Verb) &&
+		o.Resource != "leases" && o.Resource != "selfsubjectreviews"
 	return Write{e.Verb, o.Resource, o.Subresource, o.Namespace, o.Name, e.ResponseStatus.Code, e.Received, e.Answered}, ours, nil
 }
