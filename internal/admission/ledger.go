@@ -98,6 +98,9 @@ func (d *door) result(answers []Answer) Result {
 		a := &answers[i]
 		a.Entry.Owns = owned[a.Task.Ref]
 		slices.Sort(a.Entry.Owns)
+		if c := d.byRef[a.Task.Ref]; !c.placed {
+			a.Entry.Owns = c.remember(a.Entry.Reason)
+		}
 		if a.Entry.Decision != v1alpha1.DecisionEnded {
 			entries = append(entries, a.Entry)
 			totals.add(a)

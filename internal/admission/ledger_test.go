@@ -207,6 +207,36 @@ func TestUpheldContest(t *testing.T) {
 	}
 }
 
+// A task that is paused lends what it collects to who reuses it, and has it back
+// when it goes on; nobody else gets it meanwhile.
+func TestSuspendedCollectorGetsItBack(t *testing.T) {
+	owner := newTask("owner", collect("income"))
+	reuser := newTask("reuser", collect("income"), func(s *v1alpha1.AdmittedTaskSpec) { s.Data[0].Use = v1alpha1.UseReuse })
+	s := newScene()
+	collect("income")(s.spec)
+	s.others = []*v1alpha1.AdmittedTask{owner, reuser}
+	first := next(t, s, nil, 0)
+	owns := func(r admission.Result, name string) []string { return find(t, r, ref(name)).Entry.Owns }
+
+	owner.Spec.Suspend = ptr.To(true)
+	paused := next(t, s, &first, 1)
+	expect(t, paused, map[string]v1alpha1.LedgerReason{"owner": "Suspended", "reuser": "Admitted", "subject": "DuplicateCollection"})
+	if got := owns(paused, "reuser"); !slices.Equal(got, []string{"income"}) {
+		t.Errorf("while the collector is paused, who reuses it owns %v", got)
+	}
+	again := next(t, s, &paused, 2)
+
+	owner.Spec.Suspend = nil
+	back := next(t, s, &again, 3)
+	expect(t, back, map[string]v1alpha1.LedgerReason{"owner": "Admitted", "reuser": "Admitted", "subject": "DuplicateCollection"})
+	if got := owns(back, "owner"); !slices.Equal(got, []string{"income"}) {
+		t.Errorf("back again, the collector owns %v", got)
+	}
+	if got := owns(back, "reuser"); len(got) > 0 {
+		t.Errorf("who reuses it still owns %v", got)
+	}
+}
+
 // When the collector of an element loses its place, the first task with a place
 // that uses it becomes its collector, and who wants to collect it stays out.
 func TestOwnershipPassesOn(t *testing.T) {

@@ -64,7 +64,7 @@ func (d *door) owner(c *candidate, x *v1alpha1.TaskData) (of Ref, taken bool) {
 		return Ref{}, false
 	}
 	of, taken = d.owners[string(x.Element)]
-	return of, taken && of != c.Ref
+	return of, taken && of != c.Ref && !d.lent(c, string(x.Element))
 }
 
 func (d *door) duplicate(c *candidate) *Finding {

@@ -56,7 +56,7 @@ func TestTasksAreDecided(t *testing.T) {
 		{"dept-housing", "compound-patrols", v1alpha1.LedgerCapacityExceeded, 7},
 		{"dept-market-supervision", "shop-inspection", v1alpha1.LedgerProhibited, 12},
 		{"dept-civil-affairs", "community-canteens", v1alpha1.LedgerAwaitingApproval, 12},
-		{"dept-urban-management", "waste-sorting-checks", v1alpha1.LedgerVisitCapacityExceeded, 11},
+		{"dept-urban-management", "waste-sorting-checks", v1alpha1.LedgerVisitCapacityExceeded, 9},
 	} {
 		live.Eventually(t, soon, func(ctx context.Context) error {
 			return counts(ctx, v1alpha1.NamespacedReference{Namespace: want.namespace, Name: want.name}, want.reason, want.communities)

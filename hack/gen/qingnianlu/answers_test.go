@@ -53,6 +53,8 @@ func (p *proposal) meantIn(c surveyed) v1alpha1.LedgerReason {
 		return v1alpha1.LedgerAdmitted
 	case p.meant == v1alpha1.LedgerVisitCapacityExceeded && c.name == "anding":
 		return v1alpha1.LedgerAdmitted // 38 visits a month there
+	case p.meant == v1alpha1.LedgerVisitCapacityExceeded && slices.Contains([]string{"lianhulu-1", "tangfangjie"}, c.name):
+		return v1alpha1.LedgerCapacityExceeded // the patrols fill their time; visits are named beside it
 	}
 	return cmp.Or(p.meant, v1alpha1.LedgerAdmitted)
 }

@@ -42,7 +42,8 @@ type LedgerEntryApplyConfiguration struct {
 	Indicators *int64 `json:"indicators,omitempty"`
 	// owns are the codes of the data elements this task is the one collector of
 	// in the community. Other tasks reuse them; when the task loses its place they
-	// pass to the next task that does. They are no DataElementCodes, so that no
+	// pass to the next task that does. A task that was suspended keeps the list
+	// until it has a place again, and then gets back what is only reused. They are no DataElementCodes, so that no
 	// CEL runs over the entries.
 	Owns []string `json:"owns,omitempty"`
 	// since is when the present decision and reason came about.
