@@ -138,7 +138,7 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}),
 	}
 	if !o.AdmissionOnly {
-		if err := addProvisioning(mgr, deps, routes, monitors); err != nil {
+		if err := addProvisioning(mgr, deps, routes, monitors); err != nil { //nolint:contextcheck // a reconcile has its own context, from the manager
 			return err
 		}
 	}

@@ -34,7 +34,10 @@ func (b *run) fromEmpty(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := describe(ledgers)
+	f, err := describe(ledgers)
+	if err != nil {
+		return err
+	}
 	b.decided = lastLedgerWrite(writes).Sub(b.operator.started)
 	decisions := len(ledgers) * len(b.district.Tasks)
 	fmt.Printf("\nfrom empty: %d decisions in %.2f s, from the operator's start to the last write of a ledger (%.0f a second); the first after %.2f s\n",
@@ -173,7 +176,7 @@ type figures struct {
 	reasons         map[v1alpha1.LedgerReason]int
 }
 
-func describe(ledgers []v1alpha1.TaskLedger) figures {
+func describe(ledgers []v1alpha1.TaskLedger) (figures, error) {
 	f := figures{decided: map[v1alpha1.LedgerDecision]int{}, reasons: map[v1alpha1.LedgerReason]int{}}
 	texts := map[string]bool{}
 	for i := range ledgers {
@@ -182,11 +185,13 @@ func describe(ledgers []v1alpha1.TaskLedger) figures {
 			f.decided[l.Status.Entries[j].Decision]++
 			f.reasons[l.Status.Entries[j].Reason]++
 		}
-		// A status of strings and integers can be written as JSON.
-		text, _ := json.Marshal(l.Status)
+		text, err := json.Marshal(l.Status)
+		if err != nil {
+			return f, err
+		}
 		texts[string(text)] = true
 		f.bytes += len(text)
 	}
 	f.distinct = len(texts)
-	return f
+	return f, nil
 }

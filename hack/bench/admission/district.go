@@ -86,12 +86,14 @@ func (b *run) declare(ctx context.Context) error {
 		if _, there := o.(*corev1.Namespace); there {
 			continue
 		}
-		g.Go(func() error { return b.create(ctx, o.DeepCopyObject().(client.Object)) })
+		g.Go(func() error { return b.create(ctx, o) })
 	}
 	return g.Wait()
 }
 
 func (b *run) create(ctx context.Context, o client.Object) error {
+	// The district is drawn for this cluster alone; its objects are the answers to
+	// their own creation from here on.
 	o.SetGeneration(0)
 	err := b.admin.Create(ctx, o)
 	for tries := 0; apierrors.IsForbidden(err) && tries < 50; tries++ {

@@ -30,18 +30,19 @@ type options struct {
 
 func main() {
 	ctrl.SetLogger(logr.Discard())
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var err error
-	if len(os.Args) > 1 && os.Args[1] == "operator" {
-		err = operate(ctx, os.Args[2:])
-	} else {
-		err = bench(ctx)
-	}
-	if err != nil {
+	if err := start(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func start() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == "operator" {
+		return operate(ctx, os.Args[2:])
+	}
+	return bench(ctx)
 }
 
 func bench(ctx context.Context) error {

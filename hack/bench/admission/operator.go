@@ -42,7 +42,7 @@ func operate(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		if err := pprof.StartCPUProfile(file); err != nil {
 			return err
 		}

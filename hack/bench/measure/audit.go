@@ -47,7 +47,7 @@ func (a *Audit) Writes() ([]Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if _, err := file.Seek(a.offset, io.SeekStart); err != nil {
 		return nil, err
 	}
