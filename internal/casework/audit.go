@@ -1,0 +1,126 @@
+package casework
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Hash is a sha256. The zero Hash is the one before the first entry.
+type Hash [sha256.Size]byte
+
+const hashPrefix = "sha256:"
+
+// String writes the hash as sha256: and 64 hexadecimal digits.
+func (h Hash) String() string { return hashPrefix + hex.EncodeToString(h[:]) }
+
+// ParseHash reads what String writes, and nothing else.
+func ParseHash(s string) (Hash, error) {
+	var h Hash
+	if len(s) != len(h.String()) {
+		return Hash{}, errors.New("a hash is sha256: and 64 hexadecimal digits")
+	}
+	if _, err := hex.Decode(h[:], []byte(s[len(hashPrefix):])); err != nil || h.String() != s {
+		return Hash{}, errors.New("a hash is sha256: and 64 lower-case hexadecimal digits")
+	}
+	return h, nil
+}
+
+// Head is how long a trail is and the hash of its last entry: what is published,
+// so that nobody can rewrite what lies before it unseen.
+type Head struct {
+	Length int64
+	Hash   Hash
+}
+
+// Entry is one turn in a community's audit trail. An entry is never altered.
+type Entry struct {
+	// Sequence in the trail, from 1, without gaps.
+	Sequence int64
+	Turn     Turn
+	// Previous is the hash of the entry before; zero in the first.
+	Previous Hash
+	// Hash of Previous and the entry's canonical form.
+	Hash Hash
+}
+
+// Append makes the entry that follows a head, and the head after it. Callers see
+// to it that no two entries follow one head: in the database, by a lock on the
+// head's row.
+func Append(head Head, t Turn) (Entry, Head) {
+	t.At = instant(t.At)
+	e := Entry{Sequence: head.Length + 1, Turn: t, Previous: head.Hash}
+	e.Hash = e.digest()
+	return e, Head{Length: e.Sequence, Hash: e.Hash}
+}
+
+// digest is the hash an entry ought to have.
+func (e *Entry) digest() Hash {
+	h := sha256.New()
+	h.Write(e.Previous[:])
+	h.Write(e.Canonical())
+	return Hash(h.Sum(nil))
+}
+
+// canonicalHeader keeps the hash of an entry from ever being that of something
+// else, or of an entry of another version.
+const canonicalHeader = "shequ.io/casework/v1 entry\n"
+
+// Canonical is the form of an entry that is hashed: a header line and then, in a
+// fixed order, one line for each field,
+//
+//	name:length:value
+//
+// where length is the number of bytes of the value, in decimal. Fields that are
+// empty are there too, with length 0. Numbers are decimal; the time is in UTC
+// with six digits of a second, such as 2026-02-13T01:00:00.000000Z. As every
+// value has its length before it, no two entries have one form, whatever is in
+// them. The hashes are not part of it.
+func (e *Entry) Canonical() []byte {
+	t := &e.Turn
+	v := &t.Event
+	var b bytes.Buffer
+	b.WriteString(canonicalHeader)
+	for _, f := range []struct{ name, value string }{
+		{"sequence", number(e.Sequence)},
+		{"case", t.Case},
+		{"number", number(t.Number)},
+		{"at", t.At.UTC().Format("2006-01-02T15:04:05.000000Z07:00")},
+		{"from", string(t.From)},
+		{"to", string(t.To)},
+		{"event", v.ID},
+		{"type", string(v.Type)},
+		{"version", number(v.Version)},
+		{"actor-role", string(v.Actor.Role)},
+		{"actor-work", v.Actor.Work},
+		{"actor-grid", v.Actor.Grid},
+		{"purpose", string(v.Purpose)},
+		{"reason", string(v.Reason)},
+		{"to-grid", v.To.Grid},
+		{"to-station", v.To.Station},
+		{"to-system", v.To.System},
+		{"opening-case", v.Opening.Case},
+		{"opening-kind", string(v.Opening.Kind)},
+		{"opening-item", v.Opening.Item},
+		{"opening-reopen-days", number(v.Opening.ReopenDays)},
+		{"urgency", string(v.Urgency)},
+		{"rating-response", number(v.Ratings.Response)},
+		{"rating-resolution", number(v.Ratings.Resolution)},
+		{"rating-satisfaction", number(v.Ratings.Satisfaction)},
+		{"alarm-clock", string(v.Alarm.Clock)},
+		{"alarm-level", string(v.Alarm.Level)},
+	} {
+		fmt.Fprintf(&b, "%s:%d:%s\n", f.name, len(f.value), f.value)
+	}
+	return b.Bytes()
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// sameMoment guards the only part of a turn that has several forms in memory:
+// a time with less than a microsecond would hash like another.
+func sameMoment(at time.Time) bool { return instant(at).Equal(at) }
