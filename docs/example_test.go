@@ -88,7 +88,7 @@ func TestEveryReasonIsExplained(t *testing.T) {
 			break
 		}
 		reasons++
-		if !regexp.MustCompile(`[|,] `+reason+`[ ,]`).MatchString(text) {
+		if !regexp.MustCompile(`[|,] ` + reason + `[ ,]`).MatchString(text) {
 			t.Errorf("reason %s is not explained", reason)
 		}
 	}

@@ -111,18 +111,20 @@ func (s *scope) admitted() conditions.Phase {
 	return p
 }
 
+// patient are the reasons that need nobody's change of mind.
+var patient = []v1alpha1.LedgerReason{
+	v1alpha1.LedgerAwaitingApproval, v1alpha1.LedgerNotYetEffective, v1alpha1.LedgerFundingNotReleased,
+	v1alpha1.LedgerPolicyMissing, v1alpha1.LedgerStandardMissing, v1alpha1.LedgerSystemMissing,
+	v1alpha1.LedgerSuspended, v1alpha1.LedgerExpired, v1alpha1.LedgerWithdrawn,
+}
+
 // refusal reports whether a reason is one to refuse: only a change by somebody
 // helps then. Contested is one only while no contest is open.
 func (s *scope) refusal(reason v1alpha1.LedgerReason) bool {
-	switch reason {
-	case v1alpha1.LedgerContested:
+	if reason == v1alpha1.LedgerContested {
 		return s.sum.decisions[v1alpha1.DecisionContested] == 0
-	case v1alpha1.LedgerAwaitingApproval, v1alpha1.LedgerNotYetEffective, v1alpha1.LedgerFundingNotReleased,
-		v1alpha1.LedgerPolicyMissing, v1alpha1.LedgerStandardMissing, v1alpha1.LedgerSystemMissing,
-		v1alpha1.LedgerSuspended, v1alpha1.LedgerExpired, v1alpha1.LedgerWithdrawn:
-		return false
 	}
-	return true
+	return !slices.Contains(patient, reason)
 }
 
 func (s *scope) funded() conditions.Phase {

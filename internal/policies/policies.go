@@ -55,7 +55,7 @@ func Want(operator string) (Set, error) {
 		if err != nil {
 			return out, err
 		}
-		for _, doc := range bytes.Split(data, []byte("\n---\n")) {
+		for doc := range bytes.SplitSeq(data, []byte("\n---\n")) {
 			if err := out.read(doc); err != nil {
 				return out, fmt.Errorf("config/policy/%s: %w", name, err)
 			}
