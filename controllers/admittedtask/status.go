@@ -105,10 +105,28 @@ func (s *scope) admitted() conditions.Phase {
 			worst, p.State = reasons[i], conditions.Stuck
 		}
 		p.Reason = string(worst.Reason)
-		p.Message = fmt.Sprintf("%d of %d communities have admitted the task, %d refuse it, %d wait, %d contest it; see why with: kubectl shequ explain %s -n %s",
-			n[v1alpha1.DecisionAdmitted], s.sum.targeted, n[v1alpha1.DecisionRefused], n[v1alpha1.DecisionWaiting], n[v1alpha1.DecisionContested], s.task.Name, s.task.Namespace)
+		p.Message = fmt.Sprintf("%d of %d communities have admitted the task%s; see why with: kubectl shequ explain %s -n %s",
+			n[v1alpha1.DecisionAdmitted], s.sum.targeted, s.sum.others(), s.task.Name, s.task.Namespace)
 	}
 	return p
+}
+
+// others says where the task stands in the communities that have not admitted
+// it.
+func (s *sum) others() string {
+	out := ""
+	for _, d := range []struct {
+		decision v1alpha1.LedgerDecision
+		what     string
+	}{
+		{v1alpha1.DecisionRefused, "refused by"}, {v1alpha1.DecisionWaiting, "waiting in"},
+		{v1alpha1.DecisionContested, "contested for"}, {v1alpha1.DecisionEnded, "suspended in"},
+	} {
+		if n := s.decisions[d.decision]; n > 0 {
+			out += fmt.Sprintf(", %s %d", d.what, n)
+		}
+	}
+	return out
 }
 
 // patient are the reasons that need nobody's change of mind.
