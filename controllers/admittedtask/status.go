@@ -3,6 +3,7 @@ package admittedtask
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/utils/ptr"
 
@@ -114,7 +115,7 @@ func (s *scope) admitted() conditions.Phase {
 // others says where the task stands in the communities that have not admitted
 // it.
 func (s *sum) others() string {
-	out := ""
+	var out strings.Builder
 	for _, d := range []struct {
 		decision v1alpha1.LedgerDecision
 		what     string
@@ -123,10 +124,10 @@ func (s *sum) others() string {
 		{v1alpha1.DecisionContested, "contested for"}, {v1alpha1.DecisionEnded, "suspended in"},
 	} {
 		if n := s.decisions[d.decision]; n > 0 {
-			out += fmt.Sprintf(", %s %d", d.what, n)
+			fmt.Fprintf(&out, ", %s %d", d.what, n)
 		}
 	}
-	return out
+	return out.String()
 }
 
 // patient are the reasons that need nobody's change of mind.
