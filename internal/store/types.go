@@ -63,9 +63,9 @@ const DefaultRetentionDays = 365
 type Submission struct {
 	// ID is a UUID in lower case, drawn with the form: sent twice, it is kept once.
 	// It becomes the case's.
-	ID   string
-	Kind casework.Kind
-	Terms
+	ID      string
+	Kind    casework.Kind
+	Terms   Terms
 	Urgency casework.Urgency // empty: ordinary
 	Channel Channel
 	// Work is the position that entered it at the counter or on the telephone; else
