@@ -165,7 +165,10 @@ type failure struct {
 }
 
 // Failures are the statuses that have a page of their own.
-var Failures = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone}
+var Failures = []int{
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone,
+	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
+}
 
 var failurePages = Parse(files, "files/failure")
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,10 @@ const otherRoute = "other"
 // Handler serves the current Tree. It may be replaced at any time; a request
 // is answered wholly from the tree it began with.
 type Handler struct {
+	// Dynamic is asked before the tree, once there is one; nil where a program has
+	// no pages but prepared ones. It is set before the first request.
+	Dynamic *Dynamic
+
 	tree    atomic.Pointer[Tree]
 	metrics *Metrics
 	log     *slog.Logger
@@ -55,14 +60,25 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	status, route := http.StatusInternalServerError, otherRoute
 	defer func() {
-		if failure := recover(); failure != nil {
+		failure := recover()
+		if failure != nil && failure != http.ErrAbortHandler {
 			// Not the path: what a visitor typed may say who they are.
 			h.log.Error("request failed", "error", fmt.Sprint(failure))
 			w.WriteHeader(http.StatusInternalServerError)
 			status, route = http.StatusInternalServerError, otherRoute
 		}
 		h.metrics.observe(status, route, time.Since(start))
+		if failure == http.ErrAbortHandler {
+			panic(failure) // the server then cuts the connection
+		}
 	}()
+	if t := h.tree.Load(); t != nil {
+		if found, mux := h.Dynamic.find(r, t.languages); found != nil {
+			route = found.Pattern
+			status = h.run(w, r, t, mux)
+			return
+		}
+	}
 	a := h.decide(r)
 	route = a.route
 	status = a.status
@@ -98,13 +114,14 @@ func (h *Handler) decide(r *http.Request) answer {
 		}
 		return answer{page: page, status: http.StatusOK, route: page.route}
 	}
-	return t.elsewhere(r)
+	return t.elsewhere(r, h.Dynamic)
 }
 
 // elsewhere decides on a path that has no page: moved, gone or never there.
-func (t *Tree) elsewhere(r *http.Request) answer {
+func (t *Tree) elsewhere(r *http.Request, d *Dynamic) answer {
 	preferred := PreferredLanguage(r.Header, t.languages)
-	if to, negotiated := t.canonical(r.URL.Path, preferred); to != "" {
+	known := func(to string) bool { return t.pages[to] != nil || d.knows(r, to, t.languages) }
+	if to, negotiated := t.canonical(r.URL.Path, preferred, known); to != "" {
 		if negotiated {
 			return answer{location: to, status: http.StatusFound, route: otherRoute, varies: true}
 		}
@@ -126,7 +143,8 @@ func (t *Tree) failure(r *http.Request, status int, route string) answer {
 func redirect(w http.ResponseWriter, a answer) {
 	header := w.Header()
 	maps.Copy(header, securityHeaders)
-	header.Set("Location", a.location)
+	// A route's address may hold anything that was asked for.
+	header.Set("Location", (&url.URL{Path: a.location}).EscapedPath())
 	header.Set("Cache-Control", CacheContent)
 	header.Set("Content-Length", "0")
 	if a.varies {

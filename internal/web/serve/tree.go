@@ -138,16 +138,16 @@ func (t *Tree) asset(file string) *Page {
 
 // canonical finds the path a slightly different one must have meant: without
 // the trailing slash, with the language in other letters, or without language.
-func (t *Tree) canonical(asked, preferred string) (to string, negotiated bool) {
+func (t *Tree) canonical(asked, preferred string, known func(string) bool) (to string, negotiated bool) {
 	local := "/" + strings.Trim(asked, "/")
 	first, rest, _ := strings.Cut(strings.TrimPrefix(local, "/"), "/")
 	if lang := matchLanguage(first, t.languages); lang != "" && first != "*" {
-		if to := "/" + lang + "/" + rest; t.pages[to] != nil {
+		if to := "/" + lang + "/" + rest; known(to) {
 			return to, false
 		}
 		return "", false
 	}
-	if to := "/" + preferred + local; t.pages[to] != nil {
+	if to := "/" + preferred + local; known(to) {
 		return to, true
 	}
 	return "", false
