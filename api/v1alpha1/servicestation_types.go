@@ -135,6 +135,25 @@ type StationItem struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=525600
 	ResolveWithinMinutes int64 `json:"resolveWithinMinutes,omitempty"`
+
+	// onlineApplication says whether residents may apply at the portal too.
+	// Default Offered; the counter takes every item.
+	// +optional
+	// +default="Offered"
+	OnlineApplication OnlineApplication `json:"onlineApplication,omitempty"`
+
+	// purpose what applicants write is used for. Default station-service.
+	// +optional
+	// +default="station-service"
+	Purpose PurposeCode `json:"purpose,omitempty"`
+
+	// retentionDays is how long what applicants write is kept after the case has
+	// ended, in days; then it is deleted. Default 365.
+	// +optional
+	// +default=365
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=36500
+	RetentionDays int64 `json:"retentionDays,omitempty"`
 }
 
 // DeskSpec is the staff's program.

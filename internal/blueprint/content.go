@@ -74,6 +74,7 @@ func site(f SiteFacts) content.Site {
 	for _, m := range c.Spec.Modules {
 		s.Modules = append(s.Modules, string(m))
 	}
+	s.Forms, s.Surveys = forms(c, f.Standard), surveys(c)
 	addNorms(&s, f)
 	s.Grids = grids(f)
 	s.Neighbours = neighbours(f)

@@ -73,7 +73,7 @@ func MakeOffer(f StationFacts) (*Offer, error) {
 
 // offer is what there would be to serve with the first n tasks alone.
 func offer(f StationFacts, n int) (*Offer, error) {
-	titles := elementTitles(f.Standard)
+	titles := declared(f.Standard)
 	o := &Offer{Items: []content.Item{}}
 	o.addOwn(f.Station, titles)
 	for _, t := range f.Tasks[:n] {
@@ -104,46 +104,16 @@ func (o *Offer) addOwn(st *v1alpha1.ServiceStation, titles elements) {
 		}
 		item := content.Item{
 			Name: it.Name, Title: text(it.Title), Category: string(it.Category),
-			Steps: texts(it.Steps), Materials: texts(it.Materials), Elements: titles.of(it.DataElements),
+			Steps: texts(it.Steps), Materials: texts(it.Materials), Elements: titles.ownForm(&it),
 			AcceptWithinMinutes: it.AcceptWithinMinutes, ResolveWithinMinutes: it.ResolveWithinMinutes,
+			Online:  it.OnlineApplication != v1alpha1.OnlineCounterOnly,
+			Purpose: string(it.Purpose), RetentionDays: it.RetentionDays,
 		}
 		if it.Summary != nil {
 			item.Summary = text(*it.Summary)
 		}
 		o.Items = append(o.Items, item)
 	}
-}
-
-// elements are the titles of the data elements a standard declares.
-type elements map[v1alpha1.DataElementCode]content.Text
-
-func elementTitles(standard *v1alpha1.CommunityStandard) elements {
-	titles := elements{}
-	if standard != nil {
-		for _, e := range standard.Spec.DataElements {
-			titles[e.Code] = text(e.Title)
-		}
-	}
-	return titles
-}
-
-func (e elements) of(codes []v1alpha1.DataElementCode) []content.Text {
-	var out []content.Text
-	for _, code := range codes {
-		out = append(out, e[code])
-	}
-	return out
-}
-
-// undeclared are the codes an item asks for that the standard does not declare.
-func (e elements) undeclared(item string, codes []v1alpha1.DataElementCode) []string {
-	var out []string
-	for _, code := range codes {
-		if _, ok := e[code]; !ok {
-			out = append(out, item+": "+string(code))
-		}
-	}
-	return out
 }
 
 // DeskPolicies open the desk to the gateway, and to the OIDC provider.

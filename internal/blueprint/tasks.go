@@ -32,11 +32,13 @@ func (o *Offer) addTask(f AdmittedFact, standard *v1alpha1.CommunityStandard, ti
 		o.Tasks = append(o.Tasks, task)
 		return
 	}
+	purpose, days := ofCase(spec.Data)
 	o.Items = append(o.Items, content.Item{
 		Name: content.Slug(task.Name), Title: task.Title,
-		Steps: texts(spec.Service.Steps), Materials: texts(spec.Service.Materials), Elements: titles.of(codes),
+		Steps: texts(spec.Service.Steps), Materials: texts(spec.Service.Materials), Elements: titles.taskForm(spec),
 		AcceptWithinMinutes: spec.Service.AcceptWithinMinutes, ResolveWithinMinutes: spec.Service.ResolveWithinMinutes,
 		Online: spec.Service.OnlineApplication == v1alpha1.OnlineOffered, Task: &task,
+		Purpose: purpose, RetentionDays: days,
 	})
 	o.Served = append(o.Served, v1alpha1.NamespacedReference{Namespace: f.Task.Namespace, Name: f.Task.Name})
 }
@@ -71,9 +73,9 @@ func disclosure(f AdmittedFact, standard *v1alpha1.CommunityStandard, titles ele
 		}
 	}
 	for _, d := range spec.Data {
-		title, ok := titles[d.Element]
-		if !ok {
-			title = content.Text{ZH: string(d.Element)}
+		title := content.Text{ZH: string(d.Element)}
+		if e, ok := titles[d.Element]; ok {
+			title = text(e.Title)
 		}
 		t.Data = append(t.Data, content.Datum{
 			Text: title, Reused: d.Use == v1alpha1.UseReuse, Purpose: string(d.Purpose),

@@ -43,6 +43,8 @@ type Site struct {
 	Grids         []Grid      `json:"grids,omitempty"`
 	Neighbours    []Neighbour `json:"neighbours,omitempty"`
 	Modules       []string    `json:"modules,omitempty"`
+	Forms         []Form      `json:"forms,omitempty"`
+	Surveys       []Survey    `json:"surveys,omitempty"`
 }
 
 // Community says who and where the community is.
@@ -85,17 +87,19 @@ type Window struct {
 
 // Item is one thing a resident can have done.
 type Item struct {
-	Name                 string `json:"name"`
-	Title                Text   `json:"title"`
-	Category             string `json:"category,omitempty"` // Certificate, Agency, Mediation, Booking, Other
-	Summary              Text   `json:"summary,omitzero"`
-	Steps                []Text `json:"steps,omitempty"`
-	Materials            []Text `json:"materials,omitempty"` // what to bring to the counter
-	Elements             []Text `json:"elements,omitempty"`  // data elements asked for, by title
-	AcceptWithinMinutes  int64  `json:"acceptWithinMinutes,omitempty"`
-	ResolveWithinMinutes int64  `json:"resolveWithinMinutes,omitempty"`
-	Online               bool   `json:"online,omitempty"` // whether the terms allow applying at the portal too
-	Task                 *Task  `json:"task,omitempty"`   // the admitted task it comes from; absent for a station's own items
+	Name                 string  `json:"name"`
+	Title                Text    `json:"title"`
+	Category             string  `json:"category,omitempty"` // Certificate, Agency, Mediation, Booking, Other
+	Summary              Text    `json:"summary,omitzero"`
+	Steps                []Text  `json:"steps,omitempty"`
+	Materials            []Text  `json:"materials,omitempty"` // what to bring to the counter
+	Elements             []Field `json:"elements,omitempty"`  // data elements asked for
+	AcceptWithinMinutes  int64   `json:"acceptWithinMinutes,omitempty"`
+	ResolveWithinMinutes int64   `json:"resolveWithinMinutes,omitempty"`
+	Purpose              string  `json:"purpose,omitempty"`       // a code: what its cases' data is used for
+	RetentionDays        int64   `json:"retentionDays,omitempty"` // of what was written, after the case has ended
+	Online               bool    `json:"online,omitempty"`        // whether the terms allow applying at the portal too
+	Task                 *Task   `json:"task,omitempty"`          // the admitted task it comes from; absent for a station's own items
 }
 
 // Task discloses an admitted task of a department: on what it rests, what money

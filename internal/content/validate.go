@@ -138,6 +138,7 @@ func (c *checker) site(s *Site) {
 		c.unique(at+".name", s.Grids[i].Name, grids)
 		c.grid(at, &s.Grids[i])
 	}
+	c.forms(s)
 	c.list("neighbours", len(s.Neighbours), maxNeighbours)
 	for i, n := range s.Neighbours {
 		at := fmt.Sprintf("neighbours[%d]", i)
@@ -293,7 +294,8 @@ func (c *checker) item(at string, item *Item) {
 	c.text(at+".summary", item.Summary)
 	c.texts(at+".steps", item.Steps, maxItemList)
 	c.texts(at+".materials", item.Materials, maxItemList)
-	c.texts(at+".elements", item.Elements, maxItemList)
+	c.fields(at+".elements", item.Elements)
+	c.count(at+".retentionDays", item.RetentionDays)
 	c.count(at+".acceptWithinMinutes", item.AcceptWithinMinutes)
 	c.count(at+".resolveWithinMinutes", item.ResolveWithinMinutes)
 	if item.Task != nil {

@@ -41,7 +41,8 @@ func qingnianSite() content.Site {
 		Budget:     qingnianBudget(),
 		Grids:      qingnianGrids(),
 		Neighbours: qingnianNeighbours(),
-		Modules:    []string{"Applications", "Disclosure"},
+		Modules:    []string{"Applications", "HelpRequests", "Opinions", "Disclosure"},
+		Forms:      Requests()[:2],
 	}
 }
 

@@ -51,6 +51,7 @@ func Full() content.Document {
 			{Name: "third", DisplayName: text("滨河新城第三社区", "")},
 		},
 		Modules: []string{"Applications", "HelpRequests", "Opinions", "Disclosure", "Payments", "Volunteers", "Mediation", "Bookings"},
+		Forms:   Requests(), Surveys: []content.Survey{Survey()},
 	}}
 	doc.Site.Grids = fullGrids()
 	doc.Items, doc.Tasks = fullItems(), fullTasks()
@@ -150,7 +151,7 @@ func fullItems() []content.Item {
 			text("街道审核", ""), text("按月发放", "Paid monthly"),
 		},
 		Materials:           []content.Text{text("本人身份证和户口簿原件", "Identity card and household register booklet (originals)"), text("本人银行卡复印件", "A copy of your bank card")},
-		Elements:            []content.Text{text("姓名", "Name"), text("身份证号码", "Identity number"), text("银行账号", "Bank account number"), text("联系电话", "Telephone number")},
+		Elements:            append(form(name, identityNumber, telephone), fields(text("银行账号", "Bank account number"))...),
 		AcceptWithinMinutes: 1 * hour, ResolveWithinMinutes: 15*day + 90,
 		Task: &content.Task{
 			Name: "civil-affairs/elder-allowance", Title: text("高龄津贴发放", "Paying the old-age allowance"),
@@ -198,7 +199,7 @@ func fullTaskItems() []content.Item {
 	return []content.Item{
 		{Name: content.Slug(living.Name), Title: living.Title, Steps: []content.Text{text("提出申请", "Apply")}, ResolveWithinMinutes: 30 * day, Task: &living},
 		{
-			Name: content.Slug(register.Name), Title: register.Title, Materials: []content.Text{identityCard}, Elements: []content.Text{text("姓名", "Name")},
+			Name: content.Slug(register.Name), Title: register.Title, Materials: []content.Text{identityCard}, Elements: form(name),
 			Steps: []content.Text{text("到窗口登记", "Register at the counter"), text("领取登记凭证", "")}, AcceptWithinMinutes: 20, ResolveWithinMinutes: 5 * day, Online: true, Task: &register,
 		},
 	}

@@ -16,18 +16,18 @@ var (
 func qingnianItems() []content.Item {
 	items := []content.Item{
 		{
-			Name: "residence-letter", Title: text("居住情况说明", "Letter confirming residence"), Category: "Certificate",
+			Name: "residence-letter", Title: text("居住情况说明", "Letter confirming residence"), Category: "Certificate", Online: true, Purpose: "station-service", RetentionDays: year,
 			Summary:             text("说明您住在本社区，供学校、单位等要求时使用。", "Confirms that you live in this community, for a school, employer or other body that asks for it."),
 			Materials:           []content.Text{identityCard, text("房产证、租赁合同或水电费单据任一", "A property certificate, a tenancy agreement or a utility bill")},
-			Elements:            []content.Text{text("姓名", "Name"), text("住址", "Home address"), text("用途", "What the letter is for")},
+			Elements:            form(name, address, reason),
 			Steps:               []content.Text{text("在证明窗口说明用途", "Say at the counter what the letter is for"), text("工作人员核对材料并登记", "A member of staff checks your papers and registers the request"), text("当场领取盖章的说明", "Take the stamped letter with you")},
 			AcceptWithinMinutes: 30, ResolveWithinMinutes: 1 * day,
 		},
 		{
-			Name: "hardship-letter", Title: text("家庭经济困难情况说明", "Letter on financial hardship"), Category: "Certificate",
+			Name: "hardship-letter", Title: text("家庭经济困难情况说明", "Letter on financial hardship"), Category: "Certificate", Online: true, Purpose: "station-service", RetentionDays: year,
 			Summary:             text("申请助学、减免等时，由社区说明家庭经济情况。", "States a household's financial situation when applying for study aid or a reduction of fees."),
 			Materials:           []content.Text{identityCard, text("收入情况材料", "Papers on your income")},
-			Elements:            []content.Text{text("姓名", "Name"), text("家庭人口", "Number of people in the household"), text("家庭收入", "Household income")},
+			Elements:            form(name, householdSize, householdIncome),
 			Steps:               []content.Text{text("填写纸质表格", "Fill in the paper form"), text("工作人员核实", "Staff verify the details"), text("领取说明", "Collect the letter")},
 			AcceptWithinMinutes: 1 * day, ResolveWithinMinutes: 7 * day,
 		},
@@ -40,14 +40,14 @@ func qingnianItems() []content.Item {
 		{
 			Name: "activity-room", Title: text("活动室预约", "Booking the activity room"), Category: "Booking",
 			Summary:             text("居民小组、兴趣班可免费借用活动室。", "Resident groups and classes may use the activity room free of charge."),
-			Elements:            []content.Text{text("联系人姓名和电话", "Name and telephone number of a contact"), text("使用时间", "Date and time"), text("参加人数", "How many people will come")},
+			Elements:            fields(text("联系人姓名和电话", "Name and telephone number of a contact"), text("使用时间", "Date and time"), text("参加人数", "How many people will come")),
 			AcceptWithinMinutes: 2 * hour, ResolveWithinMinutes: 1 * day,
 		},
 		{
-			Name: "resident-insurance", Title: text("城乡居民医疗保险参保登记", "Enrolment in residents' health insurance"), Category: "Agency",
+			Name: "resident-insurance", Title: text("城乡居民医疗保险参保登记", "Enrolment in residents' health insurance"), Category: "Agency", Online: true, Purpose: "station-service", RetentionDays: year,
 			Summary:   text("协助填写并代为递交参保登记材料。", "We help you fill in the enrolment papers and hand them in for you."),
 			Materials: []content.Text{identityCard, text("户口簿", "Household register booklet")},
-			Elements:  []content.Text{text("姓名", "Name"), text("身份证号码", "Identity number"), text("联系电话", "Telephone number")},
+			Elements:  form(name, identityNumber, telephone),
 			Steps:     []content.Text{text("核对身份", "Identity check"), text("填写登记表", "Fill in the enrolment form"), text("代为递交并告知结果", "We hand it in and tell you the result")}, ResolveWithinMinutes: 15 * day,
 		},
 	}
@@ -65,4 +65,13 @@ func qingnianItems() []content.Item {
 		})
 	}
 	return items
+}
+
+// fields are data elements by their titles alone, as earlier releases wrote them.
+func fields(titles ...content.Text) []content.Field {
+	out := make([]content.Field, len(titles))
+	for i, t := range titles {
+		out[i] = content.Field{Text: t}
+	}
+	return out
 }

@@ -1555,9 +1555,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+    - name: onlineApplication
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.OnlineApplication
+      default: Offered
+    - name: purpose
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.PurposeCode
+      default: station-service
     - name: resolveWithinMinutes
       type:
         scalar: numeric
+    - name: retentionDays
+      type:
+        scalar: numeric
+      default: 365
     - name: steps
       type:
         list:

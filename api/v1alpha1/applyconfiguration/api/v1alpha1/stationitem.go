@@ -32,6 +32,14 @@ type StationItemApplyConfiguration struct {
 	// resolveWithinMinutes is the time limit for settling the case, in minutes
 	// of the clock: 1440 a day.
 	ResolveWithinMinutes *int64 `json:"resolveWithinMinutes,omitempty"`
+	// onlineApplication says whether residents may apply at the portal too.
+	// Default Offered; the counter takes every item.
+	OnlineApplication *apiv1alpha1.OnlineApplication `json:"onlineApplication,omitempty"`
+	// purpose what applicants write is used for. Default station-service.
+	Purpose *apiv1alpha1.PurposeCode `json:"purpose,omitempty"`
+	// retentionDays is how long what applicants write is kept after the case has
+	// ended, in days; then it is deleted. Default 365.
+	RetentionDays *int64 `json:"retentionDays,omitempty"`
 }
 
 // StationItemApplyConfiguration constructs a declarative configuration of the StationItem type for use with
@@ -121,5 +129,29 @@ func (b *StationItemApplyConfiguration) WithAcceptWithinMinutes(value int64) *St
 // If called multiple times, the ResolveWithinMinutes field is set to the value of the last call.
 func (b *StationItemApplyConfiguration) WithResolveWithinMinutes(value int64) *StationItemApplyConfiguration {
 	b.ResolveWithinMinutes = &value
+	return b
+}
+
+// WithOnlineApplication sets the OnlineApplication field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OnlineApplication field is set to the value of the last call.
+func (b *StationItemApplyConfiguration) WithOnlineApplication(value apiv1alpha1.OnlineApplication) *StationItemApplyConfiguration {
+	b.OnlineApplication = &value
+	return b
+}
+
+// WithPurpose sets the Purpose field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Purpose field is set to the value of the last call.
+func (b *StationItemApplyConfiguration) WithPurpose(value apiv1alpha1.PurposeCode) *StationItemApplyConfiguration {
+	b.Purpose = &value
+	return b
+}
+
+// WithRetentionDays sets the RetentionDays field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RetentionDays field is set to the value of the last call.
+func (b *StationItemApplyConfiguration) WithRetentionDays(value int64) *StationItemApplyConfiguration {
+	b.RetentionDays = &value
 	return b
 }

@@ -1,0 +1,102 @@
+package content
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// DeskFile is the file that holds a Desk as JSON. It is no part of a Document:
+// the desk alone mounts it.
+const DeskFile = "desk.json"
+
+// Desk is what the desk has to know and no resident needs: who may work as what,
+// and where the grids run exactly. It holds groups and work identifiers, nobody's
+// name, and no secret.
+type Desk struct {
+	SchemaVersion int            `json:"schemaVersion"`
+	OIDC          *OIDC          `json:"oidc,omitempty"` // absent: nobody can sign in
+	Access        []Grant        `json:"access,omitempty"`
+	Workers       []GridWorker   `json:"workers,omitempty"`
+	Boundaries    []GridBoundary `json:"boundaries,omitempty"`
+	Calendar      Calendar       `json:"calendar,omitzero"`
+	Systems       []string       `json:"systems,omitempty"`     // a case may be transferred to, by name
+	ExternalURL   string         `json:"externalURL,omitempty"` // where browsers reach the desk; absent: as they ask
+}
+
+// OIDC is the district's identity provider.
+type OIDC struct {
+	Issuer      string `json:"issuer"`
+	ClientID    string `json:"clientID"`
+	GroupsClaim string `json:"groupsClaim"` // the claim that lists groups
+	WorkClaim   string `json:"workClaim"`   // the claim that holds the work identifier
+}
+
+// Grant gives a group a role.
+type Grant struct {
+	Group string `json:"group"`
+	Role  string `json:"role"` // Lead, Worker, Viewer
+}
+
+// GridWorker says in which grid a work identifier works.
+type GridWorker struct {
+	ID   string `json:"id"`
+	Grid string `json:"grid"`
+}
+
+// GridBoundary is the exact boundary of a grid, as its Grid declares it.
+type GridBoundary struct {
+	Grid    string `json:"grid"`
+	Level   int64  `json:"level"`
+	Datum   string `json:"datum"` // WGS84, CGCS2000
+	GeoJSON string `json:"geoJSON"`
+}
+
+// ErrNoDesk says that there is no desk.json.
+var ErrNoDesk = errors.New("there is no desk.json: mount the ConfigMap desk-config")
+
+// LoadDesk reads desk.json in dir. The error is ErrNoDesk, ErrNewerSchema, or says
+// what is wrong with the file.
+func LoadDesk(dir string) (*Desk, error) {
+	f, err := readFile(filepath.Join(dir, DeskFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNoDesk
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ParseDesk(f.Data)
+}
+
+// ParseDesk reads a Desk from JSON.
+func ParseDesk(data []byte) (*Desk, error) {
+	var d Desk
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&d); err != nil {
+		return nil, fmt.Errorf("%s: not whole JSON: %w; wait for the rest of it, or have the operator write it anew", DeskFile, err)
+	}
+	switch {
+	case d.SchemaVersion == 0:
+		return nil, fmt.Errorf("%s: schemaVersion is missing", DeskFile)
+	case d.SchemaVersion > SchemaVersion:
+		return nil, fmt.Errorf("%s: %w", DeskFile, ErrNewerSchema)
+	}
+	for _, w := range d.Workers {
+		if w.ID == "" || w.Grid == "" {
+			return nil, fmt.Errorf("%s: a worker without id or grid; give both", DeskFile)
+		}
+	}
+	return &d, nil
+}
+
+// MarshalDesk writes a Desk, the same for the same Desk.
+func MarshalDesk(d Desk) ([]byte, error) {
+	d.SchemaVersion = SchemaVersion
+	data, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", DeskFile, err)
+	}
+	return append(data, '\n'), nil
+}
