@@ -32,6 +32,10 @@ type Settings struct {
 	Quota Quota `json:"quota,omitzero"`
 	// Network peers.
 	Network Network `json:"network,omitzero"`
+	// Database server of the district; nil: communities keep no cases.
+	Database *Database `json:"database,omitempty"`
+	// OIDC is the identity provider of staff; nil: nobody signs in at a desk.
+	OIDC *OIDC `json:"oidc,omitempty"`
 }
 
 // Quota bounds home namespaces.
@@ -61,6 +65,8 @@ type Network struct {
 	DNS []Peer `json:"dns,omitempty"`
 	// OIDC providers the desk may reach.
 	OIDC []Peer `json:"oidc,omitempty"`
+	// Database servers the communities' programs may reach.
+	Database []Peer `json:"database,omitempty"`
 }
 
 // Peer is a set of pods by labels, or a CIDR, with the ports that are open.
@@ -114,6 +120,7 @@ func Parse(data []byte) (Settings, error) {
 	if s.Network.DNS == nil {
 		s.Network.DNS = dns
 	}
+	s.complete()
 	return s, s.Validate()
 }
 
@@ -140,13 +147,16 @@ func (s Settings) Validate() error {
 	if d.Pods > m.Pods {
 		errs = append(errs, fmt.Errorf("quota: default pods %d is above the maximum %d: raise the maximum or lower the default", d.Pods, m.Pods))
 	}
-	for name, peers := range map[string][]Peer{"gateway": s.Network.Gateway, "prometheus": s.Network.Prometheus, "dns": s.Network.DNS, "oidc": s.Network.OIDC} {
+	for name, peers := range map[string][]Peer{
+		"gateway": s.Network.Gateway, "prometheus": s.Network.Prometheus, "dns": s.Network.DNS, "oidc": s.Network.OIDC, "database": s.Network.Database,
+	} {
 		for i, p := range peers {
 			if err := p.validate(); err != nil {
 				errs = append(errs, fmt.Errorf("network.%s[%d]: %w", name, i, err))
 			}
 		}
 	}
+	errs = append(append(errs, s.validateDatabase()...), s.validateOIDC()...)
 	return errors.Join(errs...)
 }
 

@@ -77,6 +77,7 @@ func TestMistakes(t *testing.T) {
 		{"a peer that is two", least + "network: {oidc: [{cidr: 10.0.0.0/8, podLabels: {a: b}}]}", "network.oidc[0]: has both labels and a cidr"},
 		{"no CIDR", least + "network: {dns: [{cidr: 10.0.0.1}]}", "network.dns[0]: cidr:"},
 		{"everywhere", least + "network: {prometheus: [{cidr: 0.0.0.0/0}]}", "cidr 0.0.0.0/0 is everywhere"},
+		{"a database server that is nobody", least + "network: {database: [{}]}", "network.database[0]: names nobody"},
 		{"everywhere in IPv6", least + `network: {prometheus: [{cidr: "::/0"}]}`, "cidr ::/0 is everywhere"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
