@@ -81,7 +81,7 @@ func ParseDesk(data []byte) (*Desk, error) {
 	case d.SchemaVersion == 0:
 		return nil, fmt.Errorf("%s: schemaVersion is missing", DeskFile)
 	case d.SchemaVersion > SchemaVersion:
-		return nil, fmt.Errorf("%s: %w", DeskFile, ErrNewerSchema)
+		return nil, fmt.Errorf("%s: %w: schemaVersion %d, this program reads up to %d; roll out the station image of the operator's release", DeskFile, ErrNewerSchema, d.SchemaVersion, SchemaVersion)
 	}
 	for _, w := range d.Workers {
 		if w.ID == "" || w.Grid == "" {
