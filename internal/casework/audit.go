@@ -37,18 +37,22 @@ type Head struct {
 	Hash   Hash
 }
 
-// Entry is one turn in a community's audit trail. An entry is never altered.
+// Entry is one record of a community's audit trail: a turn, or a use of what a
+// resident wrote. An entry is never altered.
 type Entry struct {
 	// Sequence in the trail, from 1, without gaps.
 	Sequence int64
-	Turn     Turn
+	// Turn of a case; zero where Use is not.
+	Turn Turn
+	// Use of personal data; zero where Turn is not.
+	Use Use
 	// Previous is the hash of the entry before; zero in the first.
 	Previous Hash
 	// Hash of Previous and the entry's canonical form.
 	Hash Hash
 }
 
-// Append makes the entry that follows a head, and the head after it. Callers see
+// Append makes the entry of a turn that follows a head, and the head after it. Callers see
 // to it that no two entries follow one head: in the database, by a lock on the
 // head's row.
 func Append(head Head, t Turn) (Entry, Head) {
@@ -70,6 +74,9 @@ func (e *Entry) digest() Hash {
 // else, or of an entry of another version.
 const canonicalHeader = "shequ.io/casework/v1 entry\n"
 
+// canonicalTime has six digits of a second, always.
+const canonicalTime = "2006-01-02T15:04:05.000000Z07:00"
+
 // Canonical is the form of an entry that is hashed: a header line and then, in a
 // fixed order, one line for each field,
 //
@@ -79,8 +86,11 @@ const canonicalHeader = "shequ.io/casework/v1 entry\n"
 // empty are there too, with length 0. Numbers are decimal; the time is in UTC
 // with six digits of a second, such as 2026-02-13T01:00:00.000000Z. As every
 // value has its length before it, no two entries have one form, whatever is in
-// them. The hashes are not part of it.
+// them. The hashes are not part of it. A use has a header and fields of its own.
 func (e *Entry) Canonical() []byte {
+	if e.Use != (Use{}) {
+		return e.Use.canonical(e.Sequence)
+	}
 	t := &e.Turn
 	v := &t.Event
 	var b bytes.Buffer
@@ -89,7 +99,7 @@ func (e *Entry) Canonical() []byte {
 		{"sequence", number(e.Sequence)},
 		{"case", t.Case},
 		{"number", number(t.Number)},
-		{"at", t.At.UTC().Format("2006-01-02T15:04:05.000000Z07:00")},
+		{"at", t.At.UTC().Format(canonicalTime)},
 		{"from", string(t.From)},
 		{"to", string(t.To)},
 		{"event", v.ID},

@@ -63,7 +63,7 @@ func CheckPage(from Head, entries []Entry) (Head, error) {
 		e := &entries[i]
 		want := head.Length + 1
 		switch {
-		case e.digest() != e.Hash || !sameMoment(e.Turn.At):
+		case !e.intact():
 			return head, &TamperedError{EntryChanged, e.Sequence, i}
 		case e.Sequence == want && e.Previous == head.Hash:
 			head = Head{Length: want, Hash: e.Hash}
