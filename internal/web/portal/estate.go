@@ -6,6 +6,7 @@ import (
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/frame"
+	"github.com/shequ-io/shequ/internal/web/sketch"
 )
 
 type aboutView struct {
@@ -14,14 +15,14 @@ type aboutView struct {
 	Staff      int64
 	Owned      int64
 	Leased     int64
-	Map        *sketch
+	Map        *sketch.Map
 	StationKey string
 }
 
 func about(v *view) any {
 	v.Title = v.L.Must("about.title")
 	v.describe("about.description")
-	a := aboutView{view: v, Figures: v.figures(true), Staff: staff(v.Site.Posts), Map: draw(v.Site.Grids)}
+	a := aboutView{view: v, Figures: v.figures(true), Staff: staff(v.Site.Posts), Map: sketch.Draw(v.Site.Grids)}
 	for _, p := range v.Site.Premises {
 		a.Owned += p.OwnedSquareMeters
 		a.Leased += p.LeasedSquareMeters

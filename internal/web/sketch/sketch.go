@@ -1,4 +1,4 @@
-package portal
+package sketch
 
 import (
 	"math"
@@ -18,34 +18,39 @@ const (
 	mapPoints    = 2000
 )
 
-// sketch is the map of a community's grids, ready for an inline SVG.
-type sketch struct {
+// Map is the sketch of a community's grids, ready for an inline SVG.
+type Map struct {
 	Width, Height int
-	Shapes        []shape
+	Shapes        []Shape
 	ScaleX1       string // the scale bar, from ScaleX1 to ScaleX2 at ScaleY
 	ScaleX2       string
 	ScaleY        string
 	ScaleTextY    string
 	ScaleMetres   int64
+
+	projection
 }
 
-// shape is one grid: its outline and where its number stands.
-type shape struct {
+// Shape is one grid: its outline and where its number stands.
+type Shape struct {
 	Number int // as in the table, from 1
 	Tone   int // one of six, so that neighbours can be told apart
 	Path   string
 	X, Y   string
+
+	middle point
+	ring   []point
 }
 
 // Count is how many grids are drawn.
-func (s *sketch) Count() int64 { return int64(len(s.Shapes)) }
+func (s *Map) Count() int64 { return int64(len(s.Shapes)) }
 
 type point struct{ x, y float64 }
 
-// draw makes the map, or nil when no grid has an outline. Degrees become
+// Draw makes the map, or nil when no grid has an outline. Degrees become
 // metres at the community's latitude, so that shapes keep their proportions.
-func draw(grids []content.Grid) *sketch {
-	rings, numbers := projected(grids)
+func Draw(grids []content.Grid) *Map {
+	plane, rings, numbers := projected(grids)
 	if len(rings) == 0 {
 		return nil
 	}
@@ -54,24 +59,24 @@ func draw(grids []content.Grid) *sketch {
 	scale := math.Min((mapWidth-2*mapMargin)/wide, (mapMaxHeight-2*mapMargin-30)/tall)
 	// The strip below the drawing holds the scale bar.
 	height := math.Max(tall*scale+2*mapMargin+30, mapMinHeight)
-	left := (mapWidth - wide*scale) / 2
+	plane.left, plane.west, plane.north, plane.scale = (mapWidth-wide*scale)/2, low.x, high.y, scale
 	for _, ring := range rings {
 		for i, p := range ring {
-			ring[i] = point{left + (p.x-low.x)*scale, mapMargin + (high.y-p.y)*scale}
+			ring[i] = plane.draw(p)
 		}
 	}
 	rings = simplify(rings)
-	s := &sketch{Width: int(mapWidth), Height: int(math.Ceil(height))}
+	s := &Map{Width: int(mapWidth), Height: int(math.Ceil(height)), projection: plane}
 	for i, ring := range rings {
 		label := inside(ring)
-		s.Shapes = append(s.Shapes, shape{Number: numbers[i], Tone: i % 6, Path: path(ring), X: number(label.x), Y: number(label.y)})
+		s.Shapes = append(s.Shapes, Shape{Number: numbers[i], Tone: i % 6, Path: path(ring), X: number(label.x), Y: number(label.y), middle: label, ring: ring})
 	}
 	s.bar(scale, height)
 	return s
 }
 
 // bar chooses a round length for the scale bar.
-func (s *sketch) bar(scale, height float64) {
+func (s *Map) bar(scale, height float64) {
 	s.ScaleMetres = 10
 	for _, metres := range []int64{20, 50, 100, 200, 500, 1000, 2000, 5000} {
 		if float64(metres)*scale < mapWidth/3 {
@@ -84,10 +89,26 @@ func (s *sketch) bar(scale, height float64) {
 	s.ScaleTextY = number(height - 17)
 }
 
+// projection is how degrees become units of the map: metres east and north at the
+// community's latitude, shifted and scaled.
+type projection struct {
+	narrow, left, west, north, scale float64
+}
+
+const metresPerUnit = 111_320.0 / 1e7
+
+// metres east and north of a point in degrees times ten million.
+func (p projection) metres(at [2]int64) point {
+	return point{float64(at[0]) * metresPerUnit * p.narrow, float64(at[1]) * metresPerUnit}
+}
+
+func (p projection) draw(metres point) point {
+	return point{p.left + (metres.x-p.west)*p.scale, mapMargin + (p.north-metres.y)*p.scale}
+}
+
 // projected gives the rings in metres east and north, with the number each
 // grid has in the table.
-func projected(grids []content.Grid) (rings [][]point, numbers []int) {
-	const metresPerUnit = 111_320.0 / 1e7
+func projected(grids []content.Grid) (plane projection, rings [][]point, numbers []int) {
 	var middle, n float64
 	for _, g := range grids {
 		for _, p := range g.Outline {
@@ -96,13 +117,13 @@ func projected(grids []content.Grid) (rings [][]point, numbers []int) {
 		}
 	}
 	if n == 0 {
-		return nil, nil
+		return plane, nil, nil
 	}
-	narrow := math.Cos(middle / n / 1e7 * math.Pi / 180)
+	plane.narrow = math.Cos(middle / n / 1e7 * math.Pi / 180)
 	for i, g := range grids {
 		ring := make([]point, 0, len(g.Outline))
 		for _, p := range g.Outline {
-			ring = append(ring, point{float64(p[0]) * metresPerUnit * narrow, float64(p[1]) * metresPerUnit})
+			ring = append(ring, plane.metres(p))
 		}
 		// A closed ring repeats its first point; a drawn path closes by itself.
 		if len(ring) > 1 && ring[0] == ring[len(ring)-1] {
@@ -112,7 +133,7 @@ func projected(grids []content.Grid) (rings [][]point, numbers []int) {
 			rings, numbers = append(rings, ring), append(numbers, i+1)
 		}
 	}
-	return rings, numbers
+	return plane, rings, numbers
 }
 
 func bounds(rings [][]point) (low, high point) {
