@@ -38,6 +38,10 @@ bin/demo: $(SOURCES)
 	@mkdir -p bin
 	@go build -o $@ ./hack/demo
 
+bin/district: $(SOURCES) $(shell find hack/district -name '*.go')
+	@mkdir -p bin
+	@go build -o $@ ./hack/district
+
 bin/devcluster: $(shell find hack/devcluster -name '*.go') hack/devcluster/go.mod
 	@mkdir -p bin
 	@go -C hack/devcluster build -o ../../$@ .

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/shequ-io/shequ/hack/local/district"
 )
 
 const (
@@ -35,6 +37,9 @@ type Cluster struct {
 	Name, Profile string
 	// Kubeconfig of its administrator, and the Kubectl that fits it; set by Up.
 	Kubeconfig, Kubectl string
+	// District is what stands in for the district's own servers; nil where there are
+	// none, and communities keep no cases. StartDistrict sets it.
+	District *district.Config
 }
 
 // Command runs a program with its output shown; devcluster from its own

@@ -16,7 +16,15 @@ const (
 // Install applies what a district would, with kubectl apply -k, and reports how
 // many objects that were. The operator is not waited for.
 func (c *Cluster) Install(ctx context.Context) (int, error) {
-	out, err := c.KubeOutput(ctx, "apply", "--server-side", "-k", "config/demo")
+	source := []string{"-k", "config/demo"}
+	if c.District != nil {
+		file, err := c.manifestsWithDistrict(ctx)
+		if err != nil {
+			return 0, err
+		}
+		source = []string{"-f", file}
+	}
+	out, err := c.KubeOutput(ctx, append([]string{"apply", "--server-side"}, source...)...)
 	if err != nil {
 		return 0, err
 	}

@@ -31,8 +31,9 @@ type Desk struct {
 type OIDC struct {
 	Issuer      string `json:"issuer"`
 	ClientID    string `json:"clientID"`
-	GroupsClaim string `json:"groupsClaim"` // the claim that lists groups
-	WorkClaim   string `json:"workClaim"`   // the claim that holds the work identifier
+	GroupsClaim string `json:"groupsClaim"`  // the claim that lists groups
+	WorkClaim   string `json:"workClaim"`    // the claim that holds the work identifier
+	CA          string `json:"ca,omitempty"` // PEM of the authority it is trusted by, where the machine's own don't
 }
 
 // Grant gives a group a role.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -48,6 +49,9 @@ type OIDC struct {
 	// WorkClaim is the claim that holds the work identifier. Default
 	// preferred_username.
 	WorkClaim string `json:"workClaim,omitempty"`
+	// CA is the certificate of the authority the provider is trusted by, in PEM,
+	// where it is none the machine's own trust in.
+	CA string `json:"ca,omitempty"`
 }
 
 const (
@@ -163,6 +167,9 @@ func (s Settings) validateOIDC() []error {
 	}
 	if o.ClientSecret != "" && len(validation.IsDNS1123Subdomain(o.ClientSecret)) > 0 {
 		fail("clientSecret: %q can't be the name of a Secret: use lower case letters, digits, dots and hyphens", o.ClientSecret)
+	}
+	if o.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(o.CA)) {
+		fail("ca holds no certificate: give the authority's in PEM, from BEGIN CERTIFICATE on")
 	}
 	if s.Database == nil {
 		errs = append(errs, errors.New("oidc is given without database: staff sign in to work cases, which need a server to be kept in"))

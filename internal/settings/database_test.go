@@ -42,7 +42,7 @@ func TestDatabaseAsSaid(t *testing.T) {
 	if want := (Database{"postgres-admin", "seal", "db.example.org:6432", 12, 7}); *s.Database != want {
 		t.Errorf("database %+v, want %+v", *s.Database, want)
 	}
-	if want := (OIDC{"https://id.example.org/realms/district", "shequ-desk", "desk-client", "roles", "staff_number"}); *s.OIDC != want {
+	if want := (OIDC{"https://id.example.org/realms/district", "shequ-desk", "desk-client", "roles", "staff_number", ""}); *s.OIDC != want {
 		t.Errorf("OIDC %+v, want %+v", *s.OIDC, want)
 	}
 }
@@ -66,6 +66,7 @@ func TestDatabaseMistakes(t *testing.T) {
 		{"an issuer with a query", peers + server + "oidc: {clientID: a, issuer: 'https://id.example.org/?a=b'}", "must be an https URL"},
 		{"no client", peers + server + "oidc: {issuer: https://id.example.org}", "oidc.clientID is empty"},
 		{"no client Secret", peers + server + provider + "  clientSecret: A_B", `oidc.clientSecret: "A_B" can't be`},
+		{"no certificate", peers + server + provider + "  ca: trust me\n", "oidc.ca holds no certificate"},
 		{"OIDC alone", peers + provider, "oidc is given without database"},
 		{"nobody to ask", "network: {database: [{cidr: 10.30.0.5/32}]}\n" + server + provider, "network.oidc names nobody"},
 	} {
