@@ -3,8 +3,7 @@
 // ends TLS and leads a hostname to a community's Service.
 //
 // It is for the demo and for tests on a real node, not a way to run any of them:
-// its passwords stand in its configuration file, and all it keeps lies in one
-// directory that goes with the cluster.
+// its passwords stand in its configuration file, and what it keeps is gone when it ends.
 package main
 
 import (
@@ -15,7 +14,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -49,10 +47,11 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	db := &postgres{dir: filepath.Join(c.Dir, "postgres"), address: c.Address, config: c.Postgres, papers: papers, log: log}
+	db := &postgres{dir: c.Data, address: c.Address, config: c.Postgres, papers: papers, log: log}
 	if err := db.prepare(ctx); err != nil {
 		return err
 	}
+	defer func() { _ = os.RemoveAll(c.Data) }()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return db.run(ctx) })
 	group.Go(func() error { return provide(ctx, c, papers) })

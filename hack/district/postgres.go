@@ -29,7 +29,7 @@ type postgres struct {
 	bin        string
 }
 
-// prepare makes the data directory, once.
+// prepare makes a new data directory; one that an earlier run was killed over goes.
 func (p *postgres) prepare(ctx context.Context) error {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	if err != nil || len(found) == 0 {
@@ -40,13 +40,13 @@ func (p *postgres) prepare(ctx context.Context) error {
 	if err := p.impersonate(); err != nil {
 		return err
 	}
-	data := filepath.Join(p.dir, "data")
-	if _, err := os.Stat(filepath.Join(data, "PG_VERSION")); err == nil {
-		return nil
+	if err := os.RemoveAll(p.dir); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(p.dir, 0o755); err != nil {
 		return err
 	}
+	data := filepath.Join(p.dir, "data")
 	password := filepath.Join(p.dir, "password")
 	if err := os.WriteFile(password, []byte(p.config.Password), 0o600); err != nil {
 		return err

@@ -52,7 +52,7 @@ func (c *Cluster) StartDistrict(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, err := district.OfSample(sampleDir, filepath.Join(dir, "district"), nodeAddress, clusterDNS)
+	config, err := district.OfSample(sampleDir, c.Name, filepath.Join(dir, "district"), nodeAddress, clusterDNS)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ const (
 
 // Config of hack/district.
 type Config struct {
-	Dir        string            `json:"dir"`        // all it keeps
+	Dir        string            `json:"dir"`        // its configuration and certificates
+	Data       string            `json:"data"`       // the database's files; gone when it ends
 	Address    string            `json:"address"`    // it listens on
 	DNS        string            `json:"dns"`        // of the cluster
 	IssuerPort int               `json:"issuerPort"` // of the provider
@@ -89,10 +90,11 @@ func (c *Config) Write() (string, error) {
 
 // OfSample is the configuration for the communities in a directory of the sample:
 // a hostname for each program, a lead and a member of staff for each community, and
-// its grids' workers by their identifiers.
-func OfSample(sample, dir, address, dns string) (*Config, error) {
+// its grids' workers by their identifiers. name tells clusters of one machine apart.
+func OfSample(sample, name, dir, address, dns string) (*Config, error) {
 	c := &Config{
-		Dir: dir, Address: address, DNS: dns, IssuerPort: 9443, Password: Password, Hosts: map[string]string{},
+		// PostgreSQL does not run as root, and may not enter root's own directories.
+		Dir: dir, Data: filepath.Join("/var/tmp", "shequ-district-"+name), Address: address, DNS: dns, IssuerPort: 9443, Password: Password, Hosts: map[string]string{},
 		Postgres: Postgres{Port: 5432, User: "shequ_admin", Password: Password},
 	}
 	files, err := filepath.Glob(filepath.Join(sample, "*", "community.yaml"))
