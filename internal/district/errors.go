@@ -1,0 +1,73 @@
+package district
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// What callers tell apart.
+var (
+	// ErrAdminMissing: the Secret that says how the server is reached is not there.
+	ErrAdminMissing = errors.New("the Secret with the server's dsn is not there")
+	// ErrAdminInvalid: that Secret can't be used.
+	ErrAdminInvalid = errors.New("the Secret with the server's dsn can't be used")
+	// ErrUnreachable: the server does not answer.
+	ErrUnreachable = errors.New("the server does not answer")
+	// ErrRefused: the server answers and refuses what the operator needs.
+	ErrRefused = errors.New("the server refuses")
+	// ErrOtherKey: the database was made with another key than is there now.
+	ErrOtherKey = errors.New("the database belongs to another key")
+	// ErrForeign: the database was not made by a Shequ operator.
+	ErrForeign = errors.New("the database is somebody else's")
+)
+
+// PostgreSQL's codes for what is told apart here.
+const (
+	codeDuplicateObject = "42710"
+	codeUnique          = "23505"
+	codeNoTable         = "42P01"
+)
+
+func hasCode(err error, codes ...string) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	for _, code := range codes {
+		if pg.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// classify says of an error from the server which of the above it is. A server
+// that is starting, stopping or out of connections answers, and is as good as gone.
+func classify(err error) error {
+	if err == nil || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrRefused) || errors.Is(err, ErrOtherKey) || errors.Is(err, ErrForeign) {
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code[:2] {
+		case "57", "53", "08": // operator intervention, insufficient resources, connection
+			return fmt.Errorf("%w: %s", ErrUnreachable, pg.Message)
+		default:
+			return fmt.Errorf("%w: %s (%s)", ErrRefused, pg.Message, pg.Code)
+		}
+	}
+	return fmt.Errorf("%w: %s", ErrUnreachable, cause(err))
+}
+
+// cause is what is at the bottom of a failed connection, without the names around
+// it.
+func cause(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Error()
+	}
+	return err.Error()
+}
