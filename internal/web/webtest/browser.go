@@ -25,9 +25,9 @@ type Browser struct {
 	problems []string
 }
 
-// NewBrowser starts Chromium. Where there is none it skips the test, and fails
-// it in CI, which promises to look at the pages.
-func NewBrowser(t *testing.T) *Browser {
+// NewBrowser starts Chromium with those flags beside the usual ones. Where there is
+// none it skips the test, and fails it in CI, which promises to look at the pages.
+func NewBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *Browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -46,6 +46,7 @@ func NewBrowser(t *testing.T) *Browser {
 	options := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
 	options = append(options, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	options = append(options, flags...)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(alloc)

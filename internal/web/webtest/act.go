@@ -1,0 +1,69 @@
+package webtest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a page may take to do what it was asked.
+const patience = 30 * time.Second
+
+// Fill types into a field, in the place of what is there.
+func (b *Browser) Fill(t *testing.T, selector, text string) {
+	t.Helper()
+	b.act(t, selector, chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+}
+
+// Tick clicks what leads nowhere: a box, a button of a group.
+func (b *Browser) Tick(t *testing.T, selector string) {
+	t.Helper()
+	b.act(t, selector, chromedp.Click(selector))
+}
+
+// Choose sets a list to one of its values.
+func (b *Browser) Choose(t *testing.T, selector, value string) {
+	t.Helper()
+	b.act(t, selector, chromedp.SetValue(selector, value))
+}
+
+func (b *Browser) act(t *testing.T, selector string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatalf("%s at %s: %v", selector, b.Where(t), err)
+	}
+}
+
+// Follow clicks what leads to another page, waits for it and returns its status.
+func (b *Browser) Follow(t *testing.T, selector string) int64 {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	response, err := chromedp.RunResponse(ctx, chromedp.Click(selector))
+	if err != nil {
+		t.Fatalf("%s at %s leads nowhere: %v", selector, b.Where(t), err)
+	}
+	if response == nil {
+		return 0
+	}
+	return response.Status
+}
+
+// Where is the address of the page that is open.
+func (b *Browser) Where(t *testing.T) string {
+	t.Helper()
+	return Ask[string](t, b, `location.href`)
+}
+
+// Says fails the test unless the page says a text.
+func (b *Browser) Says(t *testing.T, want string) {
+	t.Helper()
+	if got := Ask[string](t, b, `document.body.innerText`); !strings.Contains(got, want) {
+		t.Fatalf("%s does not say %q:\n%.3000s", b.Where(t), want, got)
+	}
+}
