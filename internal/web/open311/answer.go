@@ -68,8 +68,8 @@ func (a *asked) write(status int, cache string, d document) {
 }
 
 // refuse answers with one error.
-func (a *asked) refuse(status int, m message, args ...any) {
-	a.refuseAll(status, []string{a.say(m, args...)})
+func (a *asked) refuse(status int, m message) {
+	a.refuseAll(status, []string{a.say(m)})
 }
 
 // refuseAll answers with an entry for each thing that is wrong.

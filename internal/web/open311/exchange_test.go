@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -115,7 +116,7 @@ func parseJSON(t testing.TB, raw []byte) any {
 	if err := decoder.Decode(&v); err != nil {
 		t.Fatalf("%v in %s", err, raw)
 	}
-	if _, err := decoder.Token(); err != io.EOF {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		t.Fatalf("more than one document in %s", raw)
 	}
 	return v
@@ -134,7 +135,7 @@ func parseXML(t testing.TB, raw []byte) node {
 	stack := []node{{}}
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

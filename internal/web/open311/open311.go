@@ -104,7 +104,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuse(http.StatusNotFound, sayNotFound)
 		return
 	}
-	a.route(resource)
+	a.route(resource) //nolint:contextcheck // the request it is given has the context
 }
 
 // route finds what answers a resource, written without its format.

@@ -127,8 +127,10 @@ func (d document) encode(f format) []byte {
 }
 
 func writeJSON(w *bytes.Buffer, s string) {
-	// A string is always encoded.
-	encoded, _ := json.Marshal(s)
+	encoded, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string is always encoded
+	}
 	w.Write(encoded)
 }
 

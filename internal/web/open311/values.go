@@ -2,6 +2,7 @@ package open311
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +25,10 @@ func datatype(f *content.Field) string {
 }
 
 // manyLines reports whether a field is for more than one line of text: the standard
-// has one type for both, and names those that ask for a story so.
+// has one type for both, and the last word of a code tells those that ask for a story.
 func manyLines(f *content.Field) bool {
-	return strings.HasSuffix(f.Code, "-text") || strings.HasSuffix(f.Code, "-reason")
+	words := strings.Split(f.Code, "-")
+	return slices.Contains([]string{"text", "reason", "description", "remarks"}, words[len(words)-1])
 }
 
 // typeNotes help to fill in a field.
