@@ -33,6 +33,8 @@ type Provision struct {
 	Owner string
 	// Children that should exist, as apply configurations, in order.
 	Children []any
+	// Kept are children that stay as they are, if they are there.
+	Kept []apply.Ref
 	// Inventory of the parent's last status; Observed is that status's
 	// generation, 0 on the first look.
 	Inventory []v1alpha1.InventoryEntry
@@ -53,6 +55,11 @@ func (d *Deps) Provision(ctx context.Context, p Provision) (apply.Result, error)
 	if err != nil {
 		return apply.Result{Inventory: p.Inventory}, err
 	}
+	for _, ref := range p.Kept {
+		if slices.Contains(recorded, ref) {
+			refs = append(refs, ref)
+		}
+	}
 	if len(refs) == 0 && len(recorded) == 0 {
 		return apply.Result{Failed: map[apply.Ref]error{}}, nil
 	}
@@ -64,7 +71,7 @@ func (d *Deps) Provision(ctx context.Context, p Provision) (apply.Result, error)
 		recorded = all
 	}
 	res := d.Applier.Apply(ctx, apply.Request{
-		SetID: p.SetID, Owner: p.Owner, Desired: desired,
+		SetID: p.SetID, Owner: p.Owner, Desired: desired, Kept: p.Kept,
 		Recorded: recorded, Inventory: p.Inventory, Drift: p.Drift,
 	})
 	d.announce(p, res)

@@ -72,6 +72,9 @@ type Request struct {
 	Owner string
 	// Desired children in the order in which they are applied.
 	Desired []Object
+	// Kept children stay as they are, if they are there: they are neither applied
+	// nor taken back.
+	Kept []Ref
 	// Recorded names and the Inventory of the parent's last status.
 	Recorded  []Ref
 	Inventory []v1alpha1.InventoryEntry
@@ -131,6 +134,11 @@ func (a *Applier) Apply(ctx context.Context, req Request) Result {
 			continue
 		}
 		res.Inventory = append(res.Inventory, next)
+	}
+	for _, ref := range req.Kept {
+		if entry, known := entries[ref]; known {
+			res.Inventory = append(res.Inventory, entry)
+		}
 	}
 	a.prune(ctx, req, entries, &res)
 	return res

@@ -178,3 +178,30 @@ func TestFailedPruneIsKept(t *testing.T) {
 		t.Errorf("%+v", res)
 	}
 }
+
+// What is kept is left alone, changed or not, until it is wanted or not again.
+func TestKeptStaysAsItIs(t *testing.T) {
+	a, s := newApplier(t, interceptor.Funcs{})
+	all := services(t, "a", "b")
+	first := a.Apply(t.Context(), request(all, Result{}))
+	changed := &corev1.Service{}
+	if err := s.Client.Get(t.Context(), client.ObjectKey{Namespace: "home", Name: "b"}, changed); err != nil {
+		t.Fatal(err)
+	}
+	changed.Spec.Selector = map[string]string{"app": "somebody's"}
+	if err := s.Update(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	req := request(all[:1], first)
+	req.Kept = []Ref{all[1].Ref, {Kind: "Service", Namespace: "home", Name: "never-made"}}
+	res := a.Apply(t.Context(), req)
+	if res.Writes != 0 || len(res.Inventory) != 2 || len(res.Pruned)+len(res.Corrected)+len(res.Failed) != 0 {
+		t.Errorf("kept: %+v", res)
+	}
+	if res = a.Apply(t.Context(), request(all, res)); res.Writes != 1 || len(res.Corrected) != 1 {
+		t.Errorf("wanted again: %+v", res)
+	}
+	if res = a.Apply(t.Context(), request(all[:1], res)); len(res.Pruned) != 1 {
+		t.Errorf("no longer wanted: %+v", res)
+	}
+}

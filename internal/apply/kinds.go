@@ -2,6 +2,7 @@ package apply
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -44,6 +45,9 @@ func (k Kind) New(gk schema.GroupKind) client.Object {
 	return m
 }
 
+// JobKind is that of migrations.
+var JobKind = schema.GroupKind{Group: "batch", Kind: "Job"}
+
 // Kinds of children whose CRDs are not Kubernetes' own.
 var (
 	// HTTPRouteKind is Gateway API's.
@@ -58,6 +62,7 @@ func Kinds() map[schema.GroupKind]Kind {
 	return map[schema.GroupKind]Kind{
 		{Kind: "Namespace"}:      {Version: "v1", check: byMetadata},
 		{Kind: "ConfigMap"}:      {Version: "v1", check: byVersion},
+		{Kind: "Secret"}:         {Version: "v1", check: byVersion}, // never typed: contents stay out of the cache
 		{Kind: "ResourceQuota"}:  {Version: "v1", check: byContent, typed: func() client.Object { return &corev1.ResourceQuota{} }},
 		{Kind: "LimitRange"}:     {Version: "v1", check: byContent, typed: func() client.Object { return &corev1.LimitRange{} }},
 		{Kind: "ServiceAccount"}: {Version: "v1", check: byContent, typed: func() client.Object { return &corev1.ServiceAccount{} }},
@@ -68,6 +73,7 @@ func Kinds() map[schema.GroupKind]Kind {
 		{Group: "apps", Kind: "Deployment"}: {
 			Version: "v1", check: byGeneration, typed: func() client.Object { return &appsv1.Deployment{} },
 		},
+		JobKind: {Version: "v1", check: byGeneration, typed: func() client.Object { return &batchv1.Job{} }},
 		{Group: "networking.k8s.io", Kind: "NetworkPolicy"}: {Version: "v1", check: byGeneration},
 		{Group: "policy", Kind: "PodDisruptionBudget"}:      {Version: "v1", check: byGeneration},
 		PodMonitorKind: {Version: "v1", Optional: true, check: byGeneration},

@@ -12,11 +12,15 @@ import (
 	"github.com/shequ-io/shequ/api/v1alpha1"
 )
 
-// prune takes back, in reverse order, every recorded child that is not desired.
+// prune takes back, in reverse order, every recorded child that is neither desired
+// nor kept.
 func (a *Applier) prune(ctx context.Context, req Request, entries map[Ref]v1alpha1.InventoryEntry, res *Result) {
 	wanted := map[Ref]bool{}
 	for _, obj := range req.Desired {
 		wanted[obj.Ref] = true
+	}
+	for _, ref := range req.Kept {
+		wanted[ref] = true
 	}
 	var gone []Ref
 	for _, e := range req.Inventory {

@@ -24,6 +24,8 @@ type Home struct {
 	Quota settings.Amounts
 	// Network peers of the district.
 	Network settings.Network
+	// Database: the community has one.
+	Database bool
 }
 
 // NamespaceObject is the home namespace. It runs restricted pods only.
@@ -64,22 +66,37 @@ func Closed(home string, inventory []v1alpha1.InventoryEntry) bool {
 // answers 403 in a fresh namespace.
 func Limits(h Home) []any {
 	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
+	granted := h.granted()
 	quota := corev1ac.ResourceQuota(quotaName, h.Namespace).WithLabels(labels).
 		WithSpec(corev1ac.ResourceQuotaSpec().WithHard(corev1.ResourceList{
-			corev1.ResourceRequestsCPU:     h.Quota.CPU,
-			corev1.ResourceRequestsMemory:  h.Quota.Memory,
-			corev1.ResourceRequestsStorage: h.Quota.Storage,
-			corev1.ResourcePods:            *resource.NewQuantity(int64(h.Quota.Pods), resource.DecimalSI),
+			corev1.ResourceRequestsCPU:     granted.CPU,
+			corev1.ResourceRequestsMemory:  granted.Memory,
+			corev1.ResourceRequestsStorage: granted.Storage,
+			corev1.ResourcePods:            *resource.NewQuantity(int64(granted.Pods), resource.DecimalSI),
 		}))
 	limits := corev1ac.LimitRange(limitsName, h.Namespace).WithLabels(labels).
 		WithSpec(corev1ac.LimitRangeSpec().WithLimits(corev1ac.LimitRangeItem().
 			WithType(corev1.LimitTypeContainer).
 			WithDefault(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")}).
 			WithDefaultRequest(corev1.ResourceList{
-				corev1.ResourceCPU:    resource.MustParse("10m"),
-				corev1.ResourceMemory: resource.MustParse("32Mi"),
+				corev1.ResourceCPU:    resource.MustParse(requestCPU),
+				corev1.ResourceMemory: resource.MustParse(requestMemory),
 			})))
 	return []any{quota, limits}
+}
+
+// granted is the quota with room for a migration, which is the operator's doing and
+// not the community's.
+func (h Home) granted() settings.Amounts {
+	out := h.Quota
+	if h.Database {
+		cpu, memory, pods := migrationNeeds()
+		out.CPU, out.Memory = out.CPU.DeepCopy(), out.Memory.DeepCopy()
+		out.CPU.Add(cpu)
+		out.Memory.Add(memory)
+		out.Pods += pods
+	}
+	return out
 }
 
 // ClusterRoleFor is the ClusterRole an access role binds, installed with the

@@ -17,6 +17,9 @@ const (
 	metricsPolicyName = "allow-metrics"
 	contentName       = "portal-content"
 	itemsPrefix       = "station-items-"
+	deskConfigName    = "desk-config"
+
+	databasePolicyName = "allow-database"
 
 	// DenyPolicyName is the policy that closes a home namespace.
 	DenyPolicyName = "default-deny"
@@ -25,6 +28,8 @@ const (
 	// names of their Deployments and Services.
 	ComponentPortal = "portal"
 	ComponentDesk   = "desk"
+	// ComponentMigrate is the migration of the community's database.
+	ComponentMigrate = "migrate"
 )
 
 const (

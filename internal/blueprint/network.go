@@ -18,8 +18,8 @@ const (
 )
 
 // HomePolicies closes a home namespace and opens what every program needs: DNS
-// outward, Prometheus inward, and the gateway to the portal. A peer the
-// district did not name stays out.
+// outward, Prometheus inward, the gateway to the portal, and the way to the
+// database's server where there is one. A peer the district did not name stays out.
 func HomePolicies(h Home) []any {
 	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
 	out := []any{
@@ -32,6 +32,7 @@ func HomePolicies(h Home) []any {
 			WithPodSelector(metav1ac.LabelSelector()).
 			WithPolicyTypes(networkingv1.PolicyTypeEgress).WithEgress(rules...)))
 	}
+	out = append(out, databasePolicy(h, labels)...)
 	if peers := peers(h.Network.Prometheus); len(peers) > 0 {
 		out = append(out, policy(metricsPolicyName, h.Namespace, labels, networkingv1ac.NetworkPolicySpec().
 			WithPodSelector(metav1ac.LabelSelector()).

@@ -20,6 +20,9 @@ const (
 	contentDir  = "/etc/shequ/content"
 	nonroot     = int64(65532)
 	memoryLimit = "96Mi"
+	// What a program asks of a node.
+	requestCPU    = "10m"
+	requestMemory = "32Mi"
 	// goMemoryLimit leaves the runtime room below the container's limit.
 	goMemoryLimit = "80MiB"
 	// ItemShards is how many ConfigMaps a station's items may be spread over. The
@@ -43,6 +46,10 @@ type Program struct {
 	// Hostname and Gateway of its route. No route without both.
 	Hostname string
 	Gateway  *v1alpha1.GatewayReference
+	// Secrets mounts the program's Secret, without which it keeps no cases.
+	Secrets bool
+	// DeskConfig mounts who may work as what.
+	DeskConfig bool
 }
 
 // Workload is the program's ServiceAccount, Deployment, Service and
@@ -76,35 +83,68 @@ func deployment(p Program, labels, selector map[string]string) *appsv1ac.Deploym
 		WithTemplate(corev1ac.PodTemplateSpec().WithLabels(labels).WithSpec(podSpec(p))))
 }
 
-// podSpec meets Pod Security "restricted", with a read-only root and no token.
+// podSpec is that of a program that serves pages.
 func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
-	container := corev1ac.Container().WithName(p.Component).WithImage(p.Image).
-		WithImagePullPolicy(corev1.PullIfNotPresent).
+	container := restrictedContainer(p).
 		WithArgs(p.Component, "--content="+contentDir, "--listen=:"+strconv.Itoa(PortHTTP), "--metrics=:"+strconv.Itoa(PortMetrics)).
-		WithEnv(corev1ac.EnvVar().WithName("GOMEMLIMIT").WithValue(goMemoryLimit)).
 		WithPorts(
 			corev1ac.ContainerPort().WithName("http").WithContainerPort(PortHTTP).WithProtocol(corev1.ProtocolTCP),
 			corev1ac.ContainerPort().WithName("metrics").WithContainerPort(PortMetrics).WithProtocol(corev1.ProtocolTCP)).
 		WithReadinessProbe(probe("/readyz").WithPeriodSeconds(5)).
 		WithLivenessProbe(probe("/healthz").WithPeriodSeconds(20).WithFailureThreshold(3)).
+		WithVolumeMounts(mount("content", contentDir))
+	if p.Secrets {
+		container.WithArgs("--secrets=" + secretsDir).WithVolumeMounts(mount("secrets", secretsDir))
+	}
+	if p.DeskConfig {
+		container.WithArgs("--desk=" + deskDir).WithVolumeMounts(mount("desk", deskDir))
+	}
+	pod := restrictedPod(p, container).
+		WithVolumes(corev1ac.Volume().WithName("content").WithProjected(contentVolume()))
+	if p.DeskConfig {
+		pod.WithVolumes(corev1ac.Volume().WithName("desk").WithProjected(corev1ac.ProjectedVolumeSource().WithDefaultMode(0o444).
+			WithSources(corev1ac.VolumeProjection().WithConfigMap(corev1ac.ConfigMapProjection().WithName(deskConfigName)))))
+	}
+	return pod
+}
+
+// restrictedContainer is the station binary with next to no rights.
+func restrictedContainer(p Program) *corev1ac.ContainerApplyConfiguration {
+	return corev1ac.Container().WithName(p.Component).WithImage(p.Image).
+		WithImagePullPolicy(corev1.PullIfNotPresent).
+		WithEnv(corev1ac.EnvVar().WithName("GOMEMLIMIT").WithValue(goMemoryLimit)).
 		WithResources(corev1ac.ResourceRequirements().
 			WithRequests(corev1.ResourceList{
-				corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi"),
+				corev1.ResourceCPU: resource.MustParse(requestCPU), corev1.ResourceMemory: resource.MustParse(requestMemory),
 			}).
 			WithLimits(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memoryLimit)})).
 		WithSecurityContext(corev1ac.SecurityContext().
 			WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).
-			WithCapabilities(corev1ac.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(corev1ac.VolumeMount().WithName("content").WithMountPath(contentDir).WithReadOnly(true))
-	return corev1ac.PodSpec().
+			WithCapabilities(corev1ac.Capabilities().WithDrop("ALL")))
+}
+
+// restrictedPod meets Pod Security "restricted", with a read-only root and no
+// token. A program's Secret is readable to its own group alone.
+func restrictedPod(p Program, container *corev1ac.ContainerApplyConfiguration) *corev1ac.PodSpecApplyConfiguration {
+	security := corev1ac.PodSecurityContext().
+		WithRunAsNonRoot(true).WithRunAsUser(nonroot).WithRunAsGroup(nonroot).
+		WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))
+	pod := corev1ac.PodSpec().
 		WithServiceAccountName(p.Component).
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
-		WithSecurityContext(corev1ac.PodSecurityContext().
-			WithRunAsNonRoot(true).WithRunAsUser(nonroot).WithRunAsGroup(nonroot).
-			WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))).
-		WithContainers(container).
-		WithVolumes(corev1ac.Volume().WithName("content").WithProjected(contentVolume()))
+		WithSecurityContext(security).
+		WithContainers(container)
+	if p.Secrets {
+		security.WithFSGroup(nonroot)
+		pod.WithVolumes(corev1ac.Volume().WithName("secrets").WithProjected(corev1ac.ProjectedVolumeSource().WithDefaultMode(0o440).
+			WithSources(corev1ac.VolumeProjection().WithSecret(corev1ac.SecretProjection().WithName(SecretsName(p.Component))))))
+	}
+	return pod
+}
+
+func mount(name, path string) *corev1ac.VolumeMountApplyConfiguration {
+	return corev1ac.VolumeMount().WithName(name).WithMountPath(path).WithReadOnly(true)
 }
 
 // contentVolume joins the site and the items into one directory, which the

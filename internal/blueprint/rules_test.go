@@ -3,13 +3,16 @@ package blueprint
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	batchv1ac "k8s.io/client-go/applyconfigurations/batch/v1"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/content"
@@ -36,11 +39,16 @@ func TestPodsAreRestricted(t *testing.T) {
 	n := 0
 	for name, objects := range cases(t) {
 		for _, obj := range objects {
-			if _, is := obj.(*appsv1ac.DeploymentApplyConfiguration); !is {
+			var pod corev1.PodSpec
+			switch obj.(type) {
+			case *appsv1ac.DeploymentApplyConfiguration:
+				pod = as[appsv1.Deployment](t, obj).Spec.Template.Spec
+			case *batchv1ac.JobApplyConfiguration:
+				pod = as[batchv1.Job](t, obj).Spec.Template.Spec
+			default:
 				continue
 			}
 			n++
-			pod := as[appsv1.Deployment](t, obj).Spec.Template.Spec
 			for problem, there := range podProblems(pod) {
 				if there {
 					t.Errorf("%s: %s", name, problem)
@@ -48,8 +56,8 @@ func TestPodsAreRestricted(t *testing.T) {
 			}
 		}
 	}
-	if n < 5 {
-		t.Errorf("only %d Deployments were looked at", n)
+	if n < 8 {
+		t.Errorf("only %d pods were looked at", n)
 	}
 }
 
@@ -65,13 +73,19 @@ func podProblems(pod corev1.PodSpec) map[string]bool {
 	}
 	for _, v := range pod.Volumes {
 		problems["mounts "+v.Name] = v.Projected == nil
+		if v.Projected != nil && slices.ContainsFunc(v.Projected.Sources, func(s corev1.VolumeProjection) bool { return s.Secret != nil }) {
+			problems["shows its Secret to others"] = v.Projected.DefaultMode == nil || *v.Projected.DefaultMode != 0o440
+			problems["can't read its Secret"] = pod.SecurityContext.FSGroup == nil || *pod.SecurityContext.FSGroup != *pod.SecurityContext.RunAsGroup
+		}
 	}
 	for _, c := range pod.Containers {
 		s := c.SecurityContext
 		problems["may escalate"] = s == nil || s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation
 		problems["may write its root"] = s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem
 		problems["has capabilities"] = s == nil || s.Capabilities == nil || fmt.Sprint(s.Capabilities.Drop) != "[ALL]" || len(s.Capabilities.Add) > 0
-		problems["has no probes"] = c.ReadinessProbe == nil || c.LivenessProbe == nil
+		if pod.RestartPolicy == "" { // what ends by itself is asked nothing
+			problems["has no probes"] = c.ReadinessProbe == nil || c.LivenessProbe == nil
+		}
 		problems["has no limits"] = c.Resources.Limits.Memory().IsZero() || c.Resources.Requests.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero()
 	}
 	return problems
