@@ -18,7 +18,7 @@ git ls-files -z --cached --others --exclude-standard |
 "$copy/hack/generate.sh"
 
 failed=0
-for path in api config charts docs; do
+for path in api config charts docs internal/store/db; do
   if ! diff -ruN "$path" "$copy/$path"; then
     failed=1
   fi

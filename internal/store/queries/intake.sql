@@ -1,0 +1,57 @@
+-- name: WaitingSubmissions :many
+SELECT s.id, s.receipt, s.kind, s.item, s.terms, s.urgency, s.channel, s.work, s.language, s.received, l.sealed
+FROM submissions s JOIN letters l ON l.id = s.id
+WHERE s.state = 'waiting'
+ORDER BY s.received, s.id
+LIMIT $1
+FOR UPDATE OF s SKIP LOCKED;
+
+-- name: SettleSubmissions :exec
+UPDATE submissions SET state = 'taken', why = '' WHERE id = ANY (@ids::uuid[]);
+
+-- name: SetAside :exec
+UPDATE submissions SET state = 'unreadable', why = @why WHERE id = @id;
+
+-- name: TryAgain :execrows
+UPDATE submissions SET state = 'waiting' WHERE state = 'unreadable';
+
+-- name: SetAsideOnes :many
+SELECT id, kind, item, channel, received, why FROM submissions
+WHERE state = 'unreadable' ORDER BY received, id LIMIT $1;
+
+-- name: InsertSubmission :execrows
+INSERT INTO submissions (id, receipt, kind, item, terms, urgency, channel, work, language, received, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'taken')
+ON CONFLICT (id) DO NOTHING;
+
+-- name: SubmissionByID :one
+SELECT id, receipt, kind, item, terms, channel, language FROM submissions WHERE id = $1;
+
+-- name: InsertLetter :exec
+INSERT INTO letters (id, sealed) VALUES ($1, $2);
+
+-- name: InsertFile :exec
+INSERT INTO files (id, submission, media_type, size, sealed) VALUES ($1, $2, $3, $4, $5);
+
+-- name: NextNumbers :one
+INSERT INTO numbers (year, last) VALUES (@year, @n)
+ON CONFLICT (year) DO UPDATE SET last = numbers.last + @n
+RETURNING last;
+
+-- name: WaitingWords :many
+SELECT w.id, w.submission, w.type, w.reason, w.response, w.resolution, w.satisfaction, w.said
+FROM words w JOIN cases c ON c.id = w.submission
+WHERE w.state = 'waiting'
+ORDER BY w.said, w.id
+LIMIT $1
+FOR UPDATE OF w SKIP LOCKED;
+
+-- name: SettleWord :exec
+UPDATE words SET state = @state, cause = @cause WHERE id = @id;
+
+-- name: Work :one
+SELECT
+    EXISTS (SELECT FROM submissions WHERE submissions.state = 'waiting') AS submissions,
+    EXISTS (SELECT FROM words w JOIN cases c ON c.id = w.submission WHERE w.state = 'waiting') AS words,
+    EXISTS (SELECT FROM cases WHERE step = 'registered' AND paused = '' AND routed <> '') AS routed,
+    EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= @now) AS alarms;
