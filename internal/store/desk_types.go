@@ -82,6 +82,8 @@ type Row struct {
 	Version int64
 	// Doubt tells why nobody but the lead can say which grid it belongs to.
 	Doubt casework.Doubt
+
+	ended time.Time // where pages of ended cases go on
 }
 
 // FileInfo is what is known of a file without opening it.

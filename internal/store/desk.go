@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/store/db"
+)
+
+// deskIdle is how long the desk keeps a connection it does not use.
+const deskIdle = 20 * time.Second
+
+// Desk is a community's database as its station has it.
+type Desk struct {
+	pool   *pgxpool.Pool
+	config Config
+	keys   Keys
+}
+
+// OpenDesk makes a Desk. It connects when it is used: a server that is down is no
+// error here, a key for receipts that is too short is. Close it.
+func OpenDesk(ctx context.Context, config Config, keys Keys) (*Desk, error) {
+	if _, err := (casework.Receipt{}).Hash(keys.Receipts); err != nil {
+		return nil, err
+	}
+	pool, err := open(ctx, &config, "desk", deskIdle)
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{pool, config, keys}, nil
+}
+
+// Close waits until nothing uses the database and lets go of it.
+func (d *Desk) Close() { d.pool.Close() }
+
+// Ready reports whether the database answers and is migrated.
+func (d *Desk) Ready(ctx context.Context) error { return ready(ctx, d.pool) }
+
+// Pool is the desk's, for the jobs that share it.
+func (d *Desk) Pool() *pgxpool.Pool { return d.pool }
+
+func (d *Desk) now() time.Time { return instant(d.config.Now()) }
+
+// tries is how often a transaction is begun that others undid.
+const tries = 3
+
+// work is one transaction, and what is to be told once it is kept.
+type work struct {
+	*db.Queries
+
+	tx      pgx.Tx
+	applied []casework.Case
+}
+
+// in does something in one transaction: all of it is kept, or nothing is. It is tried
+// again where another transaction made it fail.
+func (d *Desk) in(ctx context.Context, do func(context.Context, *work) error) error {
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	defer cancel()
+	for n := 1; ; n++ {
+		w := &work{}
+		err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+			w.tx, w.Queries = tx, db.New(tx)
+			return do(ctx, w)
+		})
+		if err == nil {
+			d.tell(w.applied)
+			return nil
+		}
+		if n < tries && undone(err) && ctx.Err() == nil {
+			continue
+		}
+		return explain(err)
+	}
+}
+
+func (d *Desk) tell(applied []casework.Case) {
+	if d.config.Applied == nil {
+		return
+	}
+	for _, c := range applied {
+		d.config.Applied(c)
+	}
+}
+
+// queries are for what needs no transaction.
+func (d *Desk) queries() *db.Queries { return db.New(d.pool) }
+
+// Find returns the case of a number or of a receipt code, as a row; none when there is
+// no such case, or it is not the actor's to see. Nothing else finds a case: not a name,
+// a number of a telephone or an address.
+func (d *Desk) Find(ctx context.Context, who Who, text string) ([]Row, error) {
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	defer cancel()
+	id, err := d.lookUp(ctx, text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	rows, err := d.rows(ctx, who, "c.id = $1", []any{id}, "c.id", 1)
+	return rows, explain(err)
+}
+
+func (d *Desk) lookUp(ctx context.Context, text string) (string, error) {
+	if number, ok := parseNumber(text); ok {
+		return d.queries().CaseByNumber(ctx, number)
+	}
+	receipt, err := casework.ParseReceipt(text)
+	if err != nil {
+		return "", pgx.ErrNoRows // nothing has that
+	}
+	hash, err := receipt.Hash(d.keys.Receipts)
+	if err != nil {
+		return "", err
+	}
+	return d.queries().CaseByReceipt(ctx, hash[:])
+}
+
+// permitted reports whether the actor may see a case at all.
+func (who Who) permitted(grid string) error {
+	switch who.Role {
+	case casework.Staff, casework.Lead:
+		return nil
+	case casework.GridWorker:
+		if who.Grid != "" && who.Grid == grid {
+			return nil
+		}
+		return ErrNotYours
+	case casework.Resident, casework.System:
+	}
+	return fmt.Errorf("%w: the role %s does not work at the desk", ErrNotYours, who.Role)
+}
