@@ -120,8 +120,7 @@ func installClient(t *testing.T) string {
 }
 
 func stderr(err error) []byte {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.Stderr
 	}
 	return nil

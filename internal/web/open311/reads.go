@@ -50,7 +50,7 @@ func (a *asked) discovery() {
 	}
 	a.write(http.StatusOK, cache, document{"discovery", object{
 		{"changeset", changed},
-		{"contact", text(a.say(sayContact, strings.Join(whom, ", ")))},
+		{"contact", text(a.say(sayContact, and(a.lang, whom)))},
 		{"key_service", text(a.say(sayNoKey))},
 		{"endpoints", list{"endpoint", []value{endpoint}}},
 	}})

@@ -2,16 +2,20 @@ package open311_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/open311"
+	"github.com/shequ-io/shequ/internal/web/serve"
 )
 
 func TestBeforeThereIsContent(t *testing.T) {
@@ -192,6 +196,42 @@ func TestNoWordComesBack(t *testing.T) {
 				t.Errorf("%s tells %q", path, word)
 			}
 		}
+	}
+}
+
+// TestApplicationsAreNeverListed, not even by a store that tells of them.
+func TestApplicationsAreNeverListed(t *testing.T) {
+	w := newWorld(t, nil)
+	w.store.public, w.store.careless = listed(), true
+	if got := len(parseJSON(t, w.get(requests).Body.Bytes()).([]any)); got != 2 {
+		t.Errorf("%d requests, want the two for help", got)
+	}
+}
+
+// TestBehindThePortal: with the portal's server in front, which has headers and
+// limits of its own.
+func TestBehindThePortal(t *testing.T) {
+	w := newWorld(t, nil)
+	front := serve.NewHandler(serve.NewMetrics(prometheus.NewRegistry(), "portal"), slog.New(slog.DiscardHandler))
+	front.Dynamic = &serve.Dynamic{}
+	front.Dynamic.Add(w.Handler.(*open311.Handler).Route())
+	front.Serve(serve.NewTree([]string{"zh-CN", "en"}))
+	w.Handler = front
+	got := w.get("/open311/v2/services.xml")
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": serve.CacheContent,
+	} {
+		if got.Code != http.StatusOK || got.Header().Get(name) != want || got.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("%d, %s: %q", got.Code, name, got.Header())
+		}
+	}
+	for body, want := range map[string]int{help: 200, help + strings.Repeat("x", open311.MaxBody): 413} {
+		if got := w.post("/open311/v2/requests.xml", body); got.Code != want {
+			t.Errorf("a body of %d: %d %s", len(body), got.Code, got.Body)
+		}
+	}
+	if got := w.post("/open311/v2/requests.xml", help, "Sec-Fetch-Site", "cross-site"); got.Code != http.StatusForbidden || !strings.Contains(got.Body.String(), "<code>403</code>") {
+		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }
 

@@ -212,7 +212,7 @@ func TestDeliberateRefusals(t *testing.T) {
 		"another charset":      {header: []string{"Content-Type", "application/x-www-form-urlencoded; charset=gbk"}, status: 415},
 		"no content type":      {header: []string{"Content-Type", ""}, status: 415},
 		"broken encoding":      {body: help + "%zz", status: 400},
-		"not UTF-8":            {body: help + "%ff%fe", status: 400},
+		"not UTF-8":            {body: help + "&device_id=%ff%fe", status: 400},
 		"a semicolon":          {body: help + ";x=1", status: 400},
 	} {
 		t.Run(name, func(t *testing.T) {
