@@ -2,6 +2,7 @@ package desk
 
 import (
 	"embed"
+	"net/http"
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/frame"
@@ -15,12 +16,19 @@ const Program = "desk"
 //go:embed templates/*.html
 var templateFiles embed.FS
 
+//go:embed files/desk.css
+var style []byte
+
+const styleFile = "desk.css"
+
 var templates = frame.Parse(templateFiles, "templates")
 
-// view is what the desk's page is made from.
-type view struct {
-	*frame.Page
-	Site    *content.Site
+// offered is what the station offers, by counter.
+type offered struct {
+	view
+
+	// Unbuilt tells that this desk works no cases.
+	Unbuilt bool
 	Week    []frame.HoursRow
 	Windows []frame.Counter
 	Offices []frame.Counter // departments with the items of their tasks
@@ -33,25 +41,31 @@ type group struct {
 }
 
 // Group passes a window or a department on to a template part.
-func (v view) Group(c frame.Counter) group { return group{v.Page, c} }
+func (v offered) Group(c frame.Counter) group { return group{v.Page, c} }
 
-// Build renders the desk in every language of the site. It takes the names of
-// ended items for the sake of a common signature; the desk links to none.
+func newOffered(v view, doc *content.Document) offered {
+	o := offered{view: v}
+	o.Windows, o.Offices = frame.Counters(doc)
+	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
+		o.Week = v.L.Week(doc.Site.Station.OpeningHours)
+	}
+	return o
+}
+
+// Build renders a desk that works no cases, in every language of the site. It takes
+// the names of ended items for the sake of a common signature; the desk links to
+// none.
 func Build(doc *content.Document, _ []string) (*serve.Tree, error) {
 	languages := frame.Languages(&doc.Site)
-	tree := serve.NewTree(languages)
-	frame.AddAssets(tree, "User-agent: *\nDisallow: /\n")
-	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages) }
-	if err := frame.AddFailures(tree, languages, base); err != nil {
+	tree, err := around(doc, languages)
+	if err != nil {
 		return nil, err
 	}
 	for _, lang := range languages {
-		page := base(frame.For(lang))
-		v := view{Page: &page, Site: &doc.Site}
-		v.Windows, v.Offices = frame.Counters(doc)
-		if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
-			v.Week = page.L.Week(doc.Site.Station.OpeningHours)
-		}
+		page := newPage(doc, frame.For(lang), languages)
+		page.Promise = ""
+		v := newOffered(view{Page: &page, Site: &doc.Site}, doc)
+		v.Unbuilt = true
 		body, err := templates.Render("desk", v)
 		if err != nil {
 			return nil, err
@@ -59,6 +73,24 @@ func Build(doc *content.Document, _ []string) (*serve.Tree, error) {
 		tree.AddPage(lang, "/", "/", body)
 	}
 	return tree, nil
+}
+
+// BuildAround renders what stands around the routes of a desk that works cases:
+// style sheets and the pages of errors.
+func BuildAround(doc *content.Document, _ []string) (*serve.Tree, error) {
+	return around(doc, frame.Languages(&doc.Site))
+}
+
+func around(doc *content.Document, languages []string) (*serve.Tree, error) {
+	tree := serve.NewTree(languages)
+	frame.AddAssets(tree, "User-agent: *\nDisallow: /\n")
+	tree.AddAsset(styleFile, "text/css; charset=utf-8", style)
+	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages) }
+	return tree, frame.AddFailures(tree, languages, base)
+}
+
+func servicesPage(q *request) error {
+	return q.show(http.StatusOK, "desk", newOffered(q.view("/services", "desk.nav.services"), q.doc))
 }
 
 func newPage(doc *content.Document, l *frame.Locale, languages []string) frame.Page {
@@ -69,5 +101,6 @@ func newPage(doc *content.Document, l *frame.Locale, languages []string) frame.P
 		Title: title, Local: "/", Languages: languages, Switch: true,
 		Nav:      []frame.Link{{Local: "/", Label: title, Current: true}},
 		Revision: source.Short(doc.Revision), Standard: site.Standard.Title,
+		Sheets: []string{serve.AssetPath(styleFile, style)}, Promise: l.Must("desk.promise"),
 	}
 }

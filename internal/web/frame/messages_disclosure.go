@@ -44,21 +44,3 @@ var disclosureMessages = map[string]message{
 	"disclosure.never.watch":  {"统计的是工作，不是人。", "It counts work, not people."},
 	"disclosure.never.online": {"不强迫上网：每项服务都可以到窗口用纸质材料办理。", "It forces nobody online: every service can be done on paper at the counter."},
 }
-
-var deskMessages = map[string]message{
-	"desk.title":       {"服务台", "Service desk"},
-	"desk.lede":        {"供服务站工作人员使用。", "For the staff of the service station."},
-	"desk.unbuilt":     {"这个版本还没有办件功能。请继续用纸质登记受理；下面是本站目前受理的事项。", "Casework is not built in this version yet. Please keep registering requests on paper; below is what this station offers at present."},
-	"desk.notice":      {"尚未建成", "Not built yet"},
-	"desk.nostation":   {"本社区还没有服务站，因此没有受理的事项。", "This community has no service station yet, so nothing is offered."},
-	"desk.item":        {"事项", "Service"},
-	"desk.asked":       {"可以询问的信息", "What may be asked"},
-	"desk.asked.none":  {"无", "nothing"},
-	"desk.limits":      {"时限", "Time limits"},
-	"desk.accept":      {"受理 %s", "accept: %s"},
-	"desk.resolve":     {"办结 %s", "finish: %s"},
-	"desk.limits.none": {"未规定", "none set"},
-	"desk.items":       {"按窗口列出的事项", "Services by counter"},
-	"desk.empty":       {"没有事项。", "No services."},
-	"desk.department":  {"部门任务：%s", "Tasks of the %s"},
-}

@@ -1,0 +1,166 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/store"
+)
+
+// pageSize is how many cases a page of a queue holds.
+const pageSize = 50
+
+// queueView is a page of a queue.
+type queueView struct {
+	view
+
+	View  store.View
+	Tabs  []tab
+	Rows  []store.Row
+	Kind  casework.Kind
+	ItemN string
+	GridN string
+	// Next is the address of the next page, First of the first; empty where this is
+	// the last, or the first.
+	Next, First string
+	Kinds       []casework.Kind
+	Items       []option
+	Grids       []content.Grid
+}
+
+// option to choose from a list.
+type option struct {
+	Value string
+	Title content.Text
+}
+
+// tab leads to a queue.
+type tab struct {
+	View    store.View
+	Label   string
+	Local   string
+	Count   string // empty: not known on this page
+	Current bool
+}
+
+// Filtered reports whether not all of the queue is shown.
+func (v queueView) Filtered() bool { return v.Kind != "" || v.ItemN != "" || v.GridN != "" }
+
+func queuePage(q *request) error {
+	of := store.View(q.r.PathValue("view"))
+	if !slices.Contains(store.Views(), of) {
+		q.problem(http.StatusNotFound, "nopage")
+		return nil
+	}
+	if !slices.Contains(q.who.views(), of) {
+		q.problem(http.StatusForbidden, "role")
+		return nil
+	}
+	ask := q.r.URL.Query()
+	v := queueView{
+		View: of, Kind: casework.Kind(ask.Get("kind")), ItemN: ask.Get("item"), GridN: ask.Get("grid"),
+		Kinds: casework.Kinds(), Items: q.items(),
+	}
+	if !slices.Contains(v.Kinds, v.Kind) {
+		v.Kind = ""
+	}
+	if !slices.ContainsFunc(v.Items, func(o option) bool { return o.Value == v.ItemN }) {
+		v.ItemN = ""
+	}
+	if q.who.Role != casework.GridWorker {
+		v.Grids = slices.DeleteFunc(slices.Clone(q.doc.Site.Grids), func(g content.Grid) bool { return g.Level != unitLevel })
+	}
+	if !slices.ContainsFunc(v.Grids, func(g content.Grid) bool { return g.Name == v.GridN }) {
+		v.GridN = ""
+	}
+	after := ask.Get("after")
+	if len(after) > 512 || !utf8.ValidString(after) {
+		after = ""
+	}
+	page, err := q.d.Store.Queue(q.r.Context(), q.who.Who, store.Query{
+		View: of, Kind: v.Kind, Item: v.ItemN, Grid: v.GridN, After: after, Size: pageSize,
+	})
+	if err != nil {
+		return err
+	}
+	local := "/queue/" + string(of)
+	narrowed := []string{"kind", string(v.Kind), "item", v.ItemN, "grid", v.GridN}
+	v.view = q.view(local+query(narrowed...), "desk.view."+string(of))
+	v.Rows = page.Rows
+	if page.Next != "" {
+		v.Next = local + query(append(narrowed, "after", page.Next)...)
+	}
+	if after != "" {
+		v.First = local + query(narrowed...)
+	}
+	v.Tabs = q.tabs(of, page.Counts)
+	return q.show(http.StatusOK, "queue", v)
+}
+
+// tabs of the queues a person may look at.
+func (q *request) tabs(of store.View, counts map[store.View]int64) []tab {
+	var out []tab
+	for _, view := range q.who.views() {
+		key := "desk.view." + string(view)
+		if view == store.OfGrid && q.who.Role == casework.GridWorker {
+			key = "desk.view.mygrid"
+		}
+		t := tab{View: view, Label: q.l.Must(key), Local: "/queue/" + string(view), Current: view == of}
+		if n, known := counts[view]; known {
+			if t.Count = q.l.Int(n); n >= store.MaxCount {
+				t.Count = q.l.Int(store.MaxCount) + "+"
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// items are all that cases can be about.
+func (s *state) items() []option {
+	var out []option
+	for _, f := range s.doc.Site.Forms {
+		out = append(out, option{f.Item, f.Title})
+	}
+	for _, i := range s.doc.Items {
+		out = append(out, option{i.Name, i.Title})
+	}
+	return out
+}
+
+// findView is the search.
+type findView struct {
+	view
+
+	Rows  []store.Row
+	Asked bool
+}
+
+func findPage(q *request) error {
+	return q.show(http.StatusOK, "find", findView{view: q.view("/find", "desk.find.title")})
+}
+
+// maxFind is how long what is looked for may be.
+const maxFind = 64
+
+// find looks a case up by its number or receipt code. It is a POST, so that no
+// receipt code stands in an address.
+func find(q *request) error {
+	text := q.r.PostForm.Get("q")
+	v := findView{view: q.view("/find", "desk.find.title"), Asked: true}
+	if text != "" && len(text) <= 4*maxFind && utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxFind {
+		rows, err := q.d.Store.Find(q.r.Context(), q.who.Who, text)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 1 {
+			q.to("/cases/" + rows[0].ID)
+			return nil
+		}
+		v.Rows = rows
+	}
+	return q.show(http.StatusOK, "find", v)
+}

@@ -1,0 +1,52 @@
+package desk
+
+import (
+	"net/http"
+
+	"github.com/shequ-io/shequ/internal/web/serve"
+	"github.com/shequ-io/shequ/internal/web/session"
+)
+
+func (d *Desk) addRoutes() {
+	anybody := func(person) bool { return true }
+	for _, r := range []serve.Route{
+		{Pattern: "/{lang}/{$}", Get: d.page(anybody, home)},
+		{Pattern: "/{lang}/queue/{view}", Get: d.page(person.works, queuePage)},
+		{Pattern: "/{lang}/find", Get: d.page(person.works, findPage), Post: d.page(person.works, find)},
+		{Pattern: "/{lang}/cases/{case}", Get: d.page(person.works, casePage)},
+		{Pattern: "/{lang}/cases/{case}/events", Post: d.page(person.works, act)},
+		{Pattern: "/{lang}/cases/{case}/files/{file}", Get: d.page(person.works, file)},
+		{Pattern: "/{lang}/figures", Get: d.page(person.figures, figuresPage)},
+		{Pattern: "/{lang}/figures.xlsx", Get: d.page(person.figures, figuresFile)},
+		{Pattern: "/{lang}/services", Get: d.page(anybody, servicesPage)},
+		{Pattern: "/{lang}/sign-in", Get: d.open(signInPage)},
+		{Pattern: "/{lang}/sign-out", Post: d.open(signOut)},
+		{Pattern: "/sign-in/start", Get: d.open(startSignIn)},
+		{Pattern: session.CallbackPath, Get: d.open(finishSignIn)},
+	} {
+		d.routes.Add(r)
+	}
+}
+
+// home leads to what a person does here.
+func home(q *request) error {
+	if q.who.Viewer {
+		q.to("/figures")
+		return nil
+	}
+	q.to("/queue/" + string(q.who.views()[0]))
+	return nil
+}
+
+// open makes a route's function of a handler for anybody, signed in or not.
+func (d *Desk) open(answer handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := d.begin(w, r, r.PathValue("lang"))
+		if q == nil || r.Method == http.MethodPost && !q.readForm() {
+			return
+		}
+		if err := answer(q); err != nil {
+			q.fail(err)
+		}
+	}
+}
