@@ -20,7 +20,7 @@ type catalog struct {
 	grids     map[string]content.Text
 	listed    []string // items whose cases are public requests
 	changed   string   // the changeset
-	withheld  []string // codes of services that ask what nobody may collect
+	withheld  []string // codes of services that ask what nobody may collect, or for no purpose
 }
 
 // service is something that can be asked for.
@@ -73,13 +73,13 @@ func newCatalog(doc *content.Document) *catalog {
 	return c
 }
 
-// add a service, unless it asks what nobody may collect.
+// add a service, unless it asks what nobody may collect, or for no purpose.
 func (c *catalog) add(s *service) {
 	fields := casework.Fields{}
 	for _, f := range s.fields {
 		fields[v1alpha1.DataElementCode(f.Code)] = ""
 	}
-	if s.item.Check(fields, false) != nil {
+	if s.terms.Purpose == "" || s.item.Check(fields, false) != nil {
 		c.withheld = append(c.withheld, s.code)
 		return
 	}

@@ -80,7 +80,7 @@ func (h *Handler) Serve(doc *content.Document, changed time.Time) {
 		next.changed = before.changed
 	}
 	for _, code := range next.withheld {
-		h.config.Log.Warn("service withheld: it asks what nobody may collect; correct its data elements", "service", code)
+		h.config.Log.Warn("service withheld: it asks what nobody may collect, or names no purpose; correct the item", "service", code)
 	}
 	h.catalog.Store(next)
 }

@@ -145,7 +145,8 @@ func sample() *content.Document {
 			},
 			{Name: "counter-only", Title: text("窗口办理", ""), Elements: []content.Field{field("applicant-name", "Text", text("申请人姓名", ""), true)}},
 			{Name: "no-form", Title: text("无表", ""), Online: true, Elements: []content.Field{{Text: text("姓名", "")}}},
-			{Name: "forbidden-one", Title: text("不得收集", ""), Online: true, Elements: []content.Field{field("religion", "Text", text("其他", ""), false)}},
+			{Name: "forbidden-one", Title: text("不得收集", ""), Online: true, Purpose: "other", Elements: []content.Field{field("religion", "Text", text("其他", ""), false)}},
+			{Name: "no-purpose", Title: text("无目的", ""), Online: true, Elements: []content.Field{field("applicant-name", "Text", text("申请人姓名", ""), true)}},
 		},
 	}
 }
@@ -237,3 +238,9 @@ func (w *world) letter(t testing.TB, id string) store.Letter {
 }
 
 var errAway = errors.New("connection refused") // wrapped or not, it is not the client's fault
+
+// What the portal has is what the handler wants.
+var (
+	_ open311.Store  = (*store.Portal)(nil)
+	_ open311.Sealer = seal.PublicKey{}
+)
