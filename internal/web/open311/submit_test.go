@@ -119,7 +119,7 @@ func TestNothingUndeclaredIsTaken(t *testing.T) {
 		"an opinion, which is no service": "&service_code=opinion",
 		"an item of the counter":          "&service_code=counter-only",
 		"an item without a form":          "&service_code=no-form",
-		"an item without a purpose":    "&service_code=no-purpose",
+		"an item without a purpose":       "&service_code=no-purpose",
 		"an item nobody may offer":        "&service_code=forbidden-one&attribute[religion]=x",
 	} {
 		t.Run(name, func(t *testing.T) {
