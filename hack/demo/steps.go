@@ -55,6 +55,25 @@ func (d *demo) startCluster(ctx context.Context) error {
 	return nil
 }
 
+// startDistrict gives the communities what they keep cases in, where pods run and
+// there is a PostgreSQL to run.
+func (d *demo) startDistrict(ctx context.Context) error {
+	if d.Profile != local.Node {
+		say("      none in profile sim: the communities publish, and take nothing in")
+		return nil
+	}
+	switch err := d.StartDistrict(ctx); {
+	case errors.Is(err, local.ErrNoPostgreSQL):
+		say("      none: %v.\n      The communities publish, and take nothing in.", err)
+	case err != nil:
+		return err
+	default:
+		say("      PostgreSQL at %s:%d, sign-in at %s, the sample's hostnames at https://%s",
+			d.District.Address, d.District.Postgres.Port, d.District.Issuer(), d.District.Address)
+	}
+	return nil
+}
+
 func (d *demo) installOperator(ctx context.Context) error {
 	n, err := d.Install(ctx)
 	if err != nil {

@@ -57,7 +57,7 @@ func Start(ctx context.Context, profile, name string) (*Cluster, error) {
 		return c, err
 	}
 	if profile == local.Node {
-		if err := c.Load(ctx); err != nil {
+		if err := errors.Join(c.Load(ctx), c.StartDistrict(ctx)); err != nil {
 			return c, err
 		}
 	}
