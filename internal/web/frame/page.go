@@ -38,6 +38,8 @@ type Page struct {
 	Switch      bool // whether the page exists in the other languages too
 	Revision    string
 	Standard    content.Text
+	Sheets      []string // addresses of style sheets beside the shared one
+	Promise     string   // of the footer, where it is not that no cookie is set
 }
 
 // Link is a place to go to.
@@ -123,8 +125,10 @@ func AddAssets(t *serve.Tree, robots string) {
 type Templates map[string]*template.Template
 
 // Parse reads every page of a program. A page defines the template "main"; files
-// whose name begins with an underscore hold parts that all pages may use.
-func Parse(from fs.FS, dir string) Templates {
+// whose name begins with an underscore hold parts that all pages may use, and so do
+// such files in the directory templates of shared. The layout has parts of its own:
+// "hours", and "visit" and "suspended" for data with a Site and a Week.
+func Parse(from fs.FS, dir string, shared ...fs.FS) Templates {
 	parts, err := fs.Glob(from, dir+"/_*.html")
 	if err != nil {
 		panic(err)
@@ -132,6 +136,9 @@ func Parse(from fs.FS, dir string) Templates {
 	base := template.Must(layout.Clone())
 	if len(parts) > 0 {
 		template.Must(base.ParseFS(from, parts...))
+	}
+	for _, more := range shared {
+		template.Must(base.ParseFS(more, "templates/_*.html"))
 	}
 	pages, err := fs.Glob(from, dir+"/[a-z]*.html")
 	if err != nil {
