@@ -9,7 +9,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/hack/local"
-	"github.com/shequ-io/shequ/hack/local/district"
+	servers "github.com/shequ-io/shequ/hack/local/district"
 )
 
 // The task that is explained, and the department it is of: some communities have
@@ -98,9 +98,9 @@ func (d *demo) where(now district) {
 	case d.District != nil:
 		say("\nEach portal is open on this machine at the address above. By their own names portals and desks")
 		say("are behind the gateway; a browser finds it there with")
-		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, district.Suffix, d.District.Address, c.Spec.Portal.Hostname)
-		say("Staff sign in at https://%s-desk%s/ as %s-staff or %s-lead, grid workers by", c.Name, district.Suffix, c.Name, c.Name)
-		say("their identifiers such as %s-g01-a; every password is %q.", c.Name, district.Password)
+		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, servers.Suffix, d.District.Address, c.Spec.Portal.Hostname)
+		say("Staff sign in at https://%s-desk%s/ as %s-staff or %s-lead, grid workers by", c.Name, servers.Suffix, c.Name, c.Name)
+		say("their identifiers such as %s-g01-a; every password is %q.", c.Name, servers.Password)
 	case d.Profile == local.Node:
 		say("\nEach portal is open on this machine at the address above; its desk at the Service named desk.")
 	default:
