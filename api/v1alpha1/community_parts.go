@@ -142,10 +142,11 @@ type SurveyQuestionType string
 // SurveyQuestion is one question of a survey.
 // +kubebuilder:validation:XValidation:rule="!(self.type in ['Choice','Choices']) || (has(self.choices) && size(self.choices) >= 2)",message="a Choice or Choices question needs at least two choices"
 type SurveyQuestion struct {
-	// name of the question, unique in the survey.
+	// name of the question, unique in the survey: lower-case letters, digits and dashes.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
 	// title is the question as residents read it.
@@ -166,10 +167,11 @@ type SurveyQuestion struct {
 // Survey is a short public survey.
 // +kubebuilder:validation:XValidation:rule="self.from <= self.until",message="until must not be before from"
 type Survey struct {
-	// name of the survey, unique in the community.
+	// name of the survey, unique in the community: lower-case letters, digits and dashes.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
 	// title as residents read it.

@@ -104,6 +104,8 @@ var (
 	name    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	eventID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
 	caseID  = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	// itemName is also that of an admitted task's item: namespace, point, name.
+	itemName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`)
 	// personal numbers: a telephone's and the two forms of the identity card's.
 	personal = regexp.MustCompile(`^([0-9]{11}|[0-9]{15}|[0-9]{17}[0-9xX])$`)
 )
@@ -188,8 +190,8 @@ func wrongOpening(e *Event) string {
 		return "a case's identifier is 1 to 64 letters, digits and dashes, and no personal number"
 	case !slices.Contains(Kinds(), o.Kind):
 		return "there is no such kind of case"
-	case !workName(o.Item):
-		return "an item's name is lower-case letters, digits and dashes"
+	case !itemName.MatchString(o.Item) || personal.MatchString(o.Item):
+		return "an item's name is lower-case letters, digits and dashes; that of an admitted task's has its namespace and a point before it"
 	case o.ReopenDays < 0 || o.ReopenDays > maxReopenDays:
 		return fmt.Sprintf("the days for reopening are 0 (which means %d) to %d", DefaultReopenDays, maxReopenDays)
 	}

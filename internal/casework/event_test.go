@@ -42,10 +42,15 @@ func TestMalformedEvents(t *testing.T) {
 		}
 	}
 	for _, o := range []Opening{{}, {Case: "a b", Kind: Opinion, Item: "i"}, {Case: "c", Kind: "k", Item: "i"}, {Case: "c", Kind: Opinion, Item: "I"},
-		{Case: "13800000000", Kind: Opinion, Item: "i"}, {Case: "c", Kind: Opinion, Item: "i", ReopenDays: 366}, {Case: "c", Kind: Opinion, Item: "i", ReopenDays: -1}} {
+		{Case: "13800000000", Kind: Opinion, Item: "i"}, {Case: "c", Kind: Opinion, Item: "i", ReopenDays: 366}, {Case: "c", Kind: Opinion, Item: "i", ReopenDays: -1},
+		{Case: "c", Kind: Opinion, Item: "a."}, {Case: "c", Kind: Opinion, Item: ".a"}, {Case: "c", Kind: Opinion, Item: "a.b.c"}, {Case: "c", Kind: Opinion, Item: "13800000000"}} {
 		empty := &file{t: t, at: t0}
 		empty.refused(Malformed, clerk, Collect, func(e *Event) { e.Opening = o })
 	}
+	ofTask := &file{t: t, at: t0}
+	ofTask.do(clerk, Collect, func(e *Event) {
+		e.Opening = Opening{Case: "c", Kind: Application, Item: "civil-affairs.elder-allowance"}
+	})
 	for _, at := range []time.Time{{}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		f.at = at
 		f.refused(Malformed, clerk, Register)

@@ -10,7 +10,9 @@ import (
 )
 
 var (
-	uuidForm  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	// itemForm is also that of an admitted task's item: namespace, point, name.
+	itemForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`)
 	nameForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	mediaForm = regexp.MustCompile(`^[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}$`)
 )
@@ -52,7 +54,7 @@ func fit(s *Submission) error {
 		return invalid("there is no such urgency")
 	case !slices.Contains(Channels(), s.Channel):
 		return invalid("there is no such channel")
-	case s.Work != "" && !nameForm.MatchString(s.Work), !nameForm.MatchString(t.Item), !nameForm.MatchString(string(t.Purpose)):
+	case s.Work != "" && !nameForm.MatchString(s.Work), !itemForm.MatchString(t.Item), !nameForm.MatchString(string(t.Purpose)):
 		return invalid("item, purpose and position are lower-case letters, digits and dashes")
 	case s.Language != "zh-CN" && s.Language != "en":
 		return invalid("the language is zh-CN or en")
