@@ -47,9 +47,6 @@ func (d *Desk) Pool() *pgxpool.Pool { return d.pool }
 
 func (d *Desk) now() time.Time { return instant(d.config.Now()) }
 
-// tries is how often a transaction is begun that others undid.
-const tries = 3
-
 // work is one transaction, and what is to be told once it is kept.
 type work struct {
 	*db.Queries
@@ -73,7 +70,7 @@ func (d *Desk) in(ctx context.Context, do func(context.Context, *work) error) er
 			d.tell(w.applied)
 			return nil
 		}
-		if n < tries && undone(err) && ctx.Err() == nil {
+		if n < tries && ctx.Err() == nil && again(d.pool, err) {
 			continue
 		}
 		return explain(err)

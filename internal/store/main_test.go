@@ -192,7 +192,9 @@ func (h *home) try(who store.Who, id string, typ casework.EventType, with ...fun
 	return h.desk.Do(context.Background(), who, id, e)
 }
 
-func because(r casework.Reason) func(*casework.Event) { return func(e *casework.Event) { e.Reason = r } }
+func because(r casework.Reason) func(*casework.Event) {
+	return func(e *casework.Event) { e.Reason = r }
+}
 
 func to(p casework.Place) func(*casework.Event) { return func(e *casework.Event) { e.To = p } }
 

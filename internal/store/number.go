@@ -1,12 +1,10 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/text/width"
 )
 
@@ -24,11 +22,4 @@ func parseNumber(text string) (string, bool) {
 		return "", false
 	}
 	return m[1] + "-" + m[2], true
-}
-
-// undone reports whether a transaction failed because of another, so that it may
-// succeed when it is tried again.
-func undone(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
 }

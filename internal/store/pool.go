@@ -118,6 +118,40 @@ func ready(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
+// tries is how often something is begun that failed for no fault of its own: whatever
+// is done here may be done again.
+const tries = 3
+
+// again reports whether something that failed may succeed when it is tried again at
+// once: others were in its way, or its connection was of a server that has since been
+// restarted. Then none of the pool's is of use.
+func again(pool *pgxpool.Pool, err error) bool {
+	var refused *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &connect):
+		return false // there is no server now
+	case errors.As(err, &refused):
+		if refused.Code == "40001" || refused.Code == "40P01" {
+			return true
+		}
+		if refused.Code != "57P01" && refused.Code != "57P02" {
+			return false
+		}
+	case !severed(err):
+		return false
+	}
+	pool.Reset()
+	return true
+}
+
+// severed reports whether an error is of a connection and not of what was asked.
+func severed(err error) bool {
+	var network net.Error
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.As(err, &network) && !network.Timeout() || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed")
+}
+
 // explain sorts an error of the database: which of ours it is. What the server said
 // is left out but for its code, because it can repeat what it was sent.
 func explain(err error) error {
@@ -135,8 +169,7 @@ func explain(err error) error {
 		return cause
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %w", ErrBusy, err)
-	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"):
+	case errors.As(err, &connect), errors.As(err, &network), severed(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

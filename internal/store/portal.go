@@ -41,13 +41,18 @@ func (p *Portal) Close() { p.pool.Close() }
 // Ready reports whether the database answers and is migrated.
 func (p *Portal) Ready(ctx context.Context) error { return ready(ctx, p.pool) }
 
-// ask calls a function of the database that answers with one value.
+// ask calls a function of the database that answers with one value. Each of them may
+// be called again.
 func ask[T any](ctx context.Context, p *Portal, sql string, args ...any) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
-	var out T
-	err := p.pool.QueryRow(ctx, sql, args...).Scan(&out)
-	return out, err
+	for n := 1; ; n++ {
+		var out T
+		err := p.pool.QueryRow(ctx, sql, args...).Scan(&out)
+		if err == nil || n == tries || ctx.Err() != nil || !again(p.pool, err) {
+			return out, err
+		}
+	}
 }
 
 // Submit keeps a submission. It returns no error only when it is kept for good, be it
