@@ -18,6 +18,7 @@ import (
 
 	"github.com/shequ-io/shequ/controllers/admission"
 	"github.com/shequ-io/shequ/internal/apply"
+	"github.com/shequ-io/shequ/internal/clerk"
 	"github.com/shequ-io/shequ/internal/metrics"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/source"
@@ -52,7 +53,9 @@ func programs() []program {
 			})...),
 		},
 		{"Portal", "Port 9090 of each portal's Service.", station("portal")},
-		{"Desk", "Port 9090 of each desk's Service.", station("desk")},
+		{"Desk", "Port 9090 of each desk's Service.", append(station("desk"), registered(func(r prometheus.Registerer) {
+			clerk.NewMetrics(r)
+		})...)},
 	}
 }
 

@@ -33,6 +33,7 @@ var declares = regexp.MustCompile(`prometheus\.(NewDesc\(|(Counter|Gauge|Histogr
 func TestEveryMetricIsRendered(t *testing.T) {
 	known := []string{
 		"controllers/admission/metrics.go", "internal/apply/metrics.go",
+		"internal/clerk/metrics.go",
 		"internal/metrics/burden.go", "internal/metrics/collector.go",
 		"internal/web/serve/metrics.go", "internal/web/source/metrics.go",
 	}
