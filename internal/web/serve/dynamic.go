@@ -83,7 +83,7 @@ func (d *Dynamic) find(r *http.Request, languages []string) (*Route, *http.Serve
 	}
 	_, pattern := mux.Handler(r)
 	route := d.routes[pattern]
-	if route == nil || strings.Count(escaped, "/") < strings.Count(pattern, "/") || (strings.HasSuffix(escaped, "/") && !strings.HasSuffix(pattern, "/")) {
+	if route == nil || strings.Count(escaped, "/") < strings.Count(pattern, "/") || (strings.HasSuffix(escaped, "/") && !strings.HasSuffix(strings.TrimSuffix(pattern, "{$}"), "/")) {
 		return nil, nil
 	}
 	return route, mux
