@@ -193,6 +193,17 @@ func (l *Locale) Date(s string) string {
 	return day.Format("2 January 2006")
 }
 
+// Zone is China Standard Time, in which moments are written; it has no summer time.
+var Zone = time.FixedZone("CST", 8*60*60)
+
+// Moment writes a day and the time of day as people do, in China's time.
+func (l *Locale) Moment(t time.Time) string {
+	if l.Lang == content.Chinese {
+		return t.In(Zone).Format("2006年1月2日 15:04")
+	}
+	return t.In(Zone).Format("2 January 2006, 15:04")
+}
+
 // Sum adds decimal amounts exactly.
 func Sum(amounts []string) string {
 	total := new(big.Rat)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"embed"
+	"slices"
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/frame"
@@ -27,6 +28,9 @@ type view struct {
 	Offices  []frame.Counter // departments with the items of their tasks
 	Verdict  verdict
 	Week     []frame.HoursRow
+	Takes    bool // whether the portal takes anything in
+
+	doc *content.Document
 }
 
 // shared is what all pages are made from in the same way.
@@ -35,6 +39,7 @@ type shared struct {
 	admitted         []*content.Task
 	windows, offices []frame.Counter
 	norms            verdict
+	takes            bool
 }
 
 // page is one page without its language.
@@ -46,21 +51,23 @@ type page struct {
 // Build renders the whole site. ended names items that were offered earlier
 // and are not any more: their pages say so.
 func Build(doc *content.Document, ended []string) (*serve.Tree, error) {
+	return build(doc, ended, false)
+}
+
+func build(doc *content.Document, ended []string, takes bool) (*serve.Tree, error) {
 	site := &doc.Site
 	languages := frame.Languages(site)
 	tree := serve.NewTree(languages)
 	frame.AddAssets(tree, "User-agent: *\nAllow: /\n")
-	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages, "") }
+	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages, "", takes) }
 	if err := frame.AddFailures(tree, languages, base); err != nil {
 		return nil, err
 	}
-	// What all pages share is worked out once, not once per page.
-	all := shared{doc: doc, admitted: doc.Admitted(), norms: judge(site.Norms)}
-	all.windows, all.offices = frame.Counters(doc)
+	all := gather(doc, takes)
 	for _, lang := range languages {
 		locale := frame.For(lang)
 		for _, p := range pages(doc) {
-			around := newPage(doc, locale, languages, p.local)
+			around := newPage(doc, locale, languages, p.local, takes)
 			body, err := all.render(&around, p)
 			if err != nil {
 				return nil, err
@@ -72,6 +79,13 @@ func Build(doc *content.Document, ended []string) (*serve.Tree, error) {
 		tree.AddGone("/services/" + name)
 	}
 	return tree, nil
+}
+
+// gather works out what all pages share, once and not once per page.
+func gather(doc *content.Document, takes bool) *shared {
+	all := &shared{doc: doc, admitted: doc.Admitted(), norms: judge(doc.Site.Norms), takes: takes}
+	all.windows, all.offices = frame.Counters(doc)
+	return all
 }
 
 func pages(doc *content.Document) []page {
@@ -100,7 +114,7 @@ func (s *shared) render(around *frame.Page, p page) ([]byte, error) {
 	doc := s.doc
 	v := &view{
 		Page: around, Site: &doc.Site, Items: doc.Items, Admitted: s.admitted,
-		Windows: s.windows, Offices: s.offices, Verdict: s.norms,
+		Windows: s.windows, Offices: s.offices, Verdict: s.norms, Takes: s.takes, doc: doc,
 	}
 	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
 		v.Week = around.L.Week(doc.Site.Station.OpeningHours)
@@ -108,7 +122,7 @@ func (s *shared) render(around *frame.Page, p page) ([]byte, error) {
 	return templates.Render(p.template, p.fill(v))
 }
 
-func newPage(doc *content.Document, l *frame.Locale, languages []string, local string) frame.Page {
+func newPage(doc *content.Document, l *frame.Locale, languages []string, local string, takes bool) frame.Page {
 	site := &doc.Site
 	standard := site.Standard.Title
 	if !l.Has(standard) {
@@ -116,15 +130,18 @@ func newPage(doc *content.Document, l *frame.Locale, languages []string, local s
 	}
 	return frame.Page{
 		L: l, Program: Program, Name: site.Community.DisplayName, Over: site.Community.Subdistrict,
-		Local: local, Languages: languages, Nav: navigation(l, local), Robots: true, Switch: true,
+		Local: local, Languages: languages, Nav: navigation(l, local, takes), Robots: true, Switch: true,
 		Revision: source.Short(doc.Revision), Standard: standard,
 	}
 }
 
-func navigation(l *frame.Locale, local string) []frame.Link {
+func navigation(l *frame.Locale, local string, takes bool) []frame.Link {
 	entries := []struct{ local, key string }{
-		{"/", "nav.home"}, {"/services", "nav.services"}, {"/about", "nav.about"},
+		{"/", "nav.home"}, {"/services", "nav.services"}, {"/follow", "nav.follow"}, {"/about", "nav.about"},
 		{"/disclosure", "nav.disclosure"}, {"/neighbours", "nav.neighbours"},
+	}
+	if !takes {
+		entries = slices.Delete(entries, 2, 3)
 	}
 	links := make([]frame.Link, 0, len(entries))
 	for _, e := range entries {

@@ -40,6 +40,7 @@ type disclosureView struct {
 	*view
 	BudgetTotal string
 	Tasks       tasksView
+	Cases       *cases // nil where the portal takes nothing in
 }
 
 // BudgetSource says who pays, in words; what is no known source is shown as it
@@ -78,7 +79,9 @@ func (d disclosureView) Sources() bool {
 	return slices.ContainsFunc(d.Site.Norms, func(n content.Norm) bool { return n.Source != "" })
 }
 
-func disclosure(v *view) any {
+func disclosure(v *view) any { return disclosed(v) }
+
+func disclosed(v *view) disclosureView {
 	v.Title = v.L.Must("nav.disclosure")
 	v.describe("disclosure.description")
 	return disclosureView{view: v, BudgetTotal: budgetTotal(v.L, v.Site.Budget), Tasks: v.tasks()}

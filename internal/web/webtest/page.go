@@ -203,7 +203,8 @@ func (c *check) element(n *html.Node) {
 			c.fail("a <%s> without a name", n.Data)
 		}
 	case "input", "select", "textarea":
-		if !named(n) && attr(n, "type") != "hidden" && !c.labelled(n) {
+		image := attr(n, "type") == "image" && attr(n, "alt") != ""
+		if !named(n) && attr(n, "type") != "hidden" && !image && !c.labelled(n) {
 			c.fail("an <%s> without a label", n.Data)
 		}
 	case "th":
