@@ -80,7 +80,7 @@ func (d *Desk) apply(ctx context.Context, w *work, h *held, e casework.Event, at
 	if err := h.follow(ctx, w, effects, now.At); err != nil {
 		return err
 	}
-	row := h.row(d.config.Calendar)
+	row := h.row(d.calendar())
 	n, err := w.UpdateCase(ctx, changed(&row, seen))
 	if err != nil {
 		return err

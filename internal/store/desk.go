@@ -45,6 +45,13 @@ func (d *Desk) Ready(ctx context.Context) error { return ready(ctx, d.pool) }
 // Pool is the desk's, for the jobs that share it.
 func (d *Desk) Pool() *pgxpool.Pool { return d.pool }
 
+func (d *Desk) calendar() *casework.Calendar {
+	if d.config.Calendar == nil {
+		return nil
+	}
+	return d.config.Calendar()
+}
+
 func (d *Desk) now() time.Time { return instant(d.config.Now()) }
 
 // work is one transaction, and what is to be told once it is kept.

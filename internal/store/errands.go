@@ -180,7 +180,7 @@ const mostAlarms = 9
 
 func (d *Desk) escalate(ctx context.Context, w *work, h *held) (int, error) {
 	for n := range mostAlarms {
-		task, ok := casework.Due(h.c, h.terms.limits(h.c.Urgency), d.config.Calendar, d.now())
+		task, ok := casework.Due(h.c, h.terms.limits(h.c.Urgency), d.calendar(), d.now())
 		if !ok || !task.Now {
 			alarm := never
 			if ok && task.At.Before(never) {

@@ -197,7 +197,7 @@ func (d *Desk) begin(ctx context.Context, w *work, fresh []*held) error {
 	ids := make([]string, len(fresh))
 	records := make([]casework.Entry, len(fresh))
 	for i, h := range fresh {
-		rows[i], ids[i], records[i].Turn = h.row(d.config.Calendar), h.c.ID, h.c.History[0]
+		rows[i], ids[i], records[i].Turn = h.row(d.calendar()), h.c.ID, h.c.History[0]
 		w.applied = append(w.applied, h.c)
 	}
 	var failed error

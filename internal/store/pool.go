@@ -31,8 +31,9 @@ type Config struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
-	// Calendar of working time; nil has no holidays. The desk's only, as what follows.
-	Calendar *casework.Calendar
+	// Calendar of working time, asked anew each time; nil, or a nil one, has no
+	// holidays. The desk's only, as what follows.
+	Calendar func() *casework.Calendar
 	// Locator finds the grids of a place; nil finds none.
 	Locator Locator
 	// Applied is told of every case that went a turn, once that is kept; nil is told

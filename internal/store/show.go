@@ -57,7 +57,7 @@ func codes(l *Letter) string {
 
 func (d *Desk) detail(ctx context.Context, w *work, h *held) (Detail, error) {
 	now := d.now()
-	row := h.row(d.config.Calendar)
+	row := h.row(d.calendar())
 	out := Detail{
 		Row: Row{
 			ID: h.c.ID, Number: h.number, Kind: h.c.Kind, Item: h.c.Item, Urgency: h.c.Urgency, Step: h.c.Step, Place: h.c.Place,
@@ -65,7 +65,7 @@ func (d *Desk) detail(ctx context.Context, w *work, h *held) (Detail, error) {
 			Version: h.c.Version, Doubt: h.routing.Why,
 		},
 		Case: h.c, Terms: h.terms, Channel: h.channel, Language: h.language, Among: h.routing.Among,
-		Allowed: casework.Allowed(h.c, now), Readings: casework.Read(h.c, h.terms.limits(h.c.Urgency), d.config.Calendar, now),
+		Allowed: casework.Allowed(h.c, now), Readings: casework.Read(h.c, h.terms.limits(h.c.Urgency), d.calendar(), now),
 	}
 	sealed, err := w.Letter(ctx, h.c.ID)
 	there, err := exists(err)
