@@ -1,5 +1,5 @@
 // Command station holds the programs that run in a community: the resident's
-// portal and the staff's desk. Each is a subcommand, so that one image serves
+// portal, the staff's desk, and the migration of their database. Each is a subcommand, so that one image serves
 // them all while each runs with only what it needs.
 package main
 
@@ -16,8 +16,9 @@ const usage = `station runs the programs of a community.
 
 Usage:
 
-  station portal [flags]   serve the residents' site
-  station desk   [flags]   serve the staff's page
+  station portal  [flags]   serve the residents' site
+  station desk    [flags]   serve the staff's pages and do the station's own jobs
+  station migrate [flags]   bring the community's database to this release
 
 Run "station portal -h" for the flags.
 `
@@ -40,11 +41,13 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 	switch name := args[0]; name {
 	case "portal", "desk":
 		return serveProgram(ctx, name, args[1:], stderr)
+	case "migrate":
+		return migrate(ctx, args[1:], stderr)
 	case "help", "-h", "-help", "--help":
 		_, _ = io.WriteString(stderr, usage)
 		return 0
 	default:
-		_, _ = fmt.Fprintf(stderr, "station: unknown program %q; use portal or desk\n", name)
+		_, _ = fmt.Fprintf(stderr, "station: unknown program %q; use portal, desk or migrate\n", name)
 		return 2
 	}
 }

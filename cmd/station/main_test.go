@@ -62,19 +62,19 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
-// program is a running station.
-type program struct {
+// running is a station that runs.
+type running struct {
 	t             *testing.T
 	public, admin string
 	log           *journal
 	client        *http.Client
 }
 
-func start(t *testing.T, name, dir string) *program {
+func start(t *testing.T, name, dir string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	log := &journal{}
-	p := &program{t: t, log: log, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	p := &running{t: t, log: log, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 	started, done := make(chan struct{}), make(chan error, 1)
 	o := options{content: dir, listen: "127.0.0.1:0", metrics: "127.0.0.1:0", drainTimeout: 5 * time.Second}
 	go func() {
@@ -100,7 +100,7 @@ func start(t *testing.T, name, dir string) *program {
 	return p
 }
 
-func (p *program) get(url string) (int, string) {
+func (p *running) get(url string) (int, string) {
 	p.t.Helper()
 	r, err := p.client.Get(url)
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *program) get(url string) (int, string) {
 }
 
 // until waits for an answer that holds a text.
-func (p *program) until(url string, code int, text string) {
+func (p *running) until(url string, code int, text string) {
 	p.t.Helper()
 	var gotCode int
 	var got string

@@ -17,7 +17,6 @@ import (
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/desk"
-	"github.com/shequ-io/shequ/internal/web/portal"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/source"
 )
@@ -25,6 +24,9 @@ import (
 // options are the flags of a serving program.
 type options struct {
 	content      string
+	secrets      secrets
+	desk         string
+	proxies      prefixes
 	listen       string
 	metrics      string
 	level        slog.Level
@@ -37,6 +39,12 @@ func parseOptions(program string, args []string, stderr io.Writer) (options, err
 	flags := flag.NewFlagSet("station "+program, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.content, "content", "/etc/shequ/content", "`directory` of the mounted content ConfigMaps")
+	flags.StringVar((*string)(&o.secrets), "secrets", defaultSecrets, "`directory` of the mounted Secret; without one nothing is taken in")
+	if program == desk.Program {
+		flags.StringVar(&o.desk, "desk", "/etc/shequ/desk", "`directory` of the mounted ConfigMap desk-config")
+	} else {
+		flags.Var(&o.proxies, "trusted-proxies", "`networks`, with commas between, that may say in X-Forwarded-For whom they speak for")
+	}
 	flags.StringVar(&o.listen, "listen", ":8080", "`address` the public reaches")
 	flags.StringVar(&o.metrics, "metrics", ":9090", "`address` for /metrics, /healthz and /readyz")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least `level` to log: debug, info, warn or error")
@@ -56,7 +64,7 @@ func parseOptions(program string, args []string, stderr io.Writer) (options, err
 // builder renders a document; ended names items that are no longer offered.
 type builder func(doc *content.Document, ended []string) (*serve.Tree, error)
 
-var builders = map[string]builder{"portal": portal.Build, "desk": desk.Build}
+const defaultSecrets = "/etc/shequ/secrets"
 
 func serveProgram(ctx context.Context, program string, args []string, stderr io.Writer) int {
 	o, err := parseOptions(program, args, stderr)
@@ -84,7 +92,15 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	handler := serve.NewHandler(serve.NewMetrics(registry, program), log)
-	site := &site{build: builders[program], handler: handler}
+	p, err := newProgram(ctx, program, setting{o, registry, log})
+	if err != nil {
+		return err
+	}
+	if p.close != nil {
+		defer p.close()
+	}
+	handler.Dynamic = p.routes
+	site := &site{program: p, handler: handler}
 	watcher := source.New(o.content, source.NewMetrics(registry, program), log, site.use)
 	health := serve.NewHealth(watcher.Ready)
 
@@ -92,6 +108,9 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 	var wait sync.WaitGroup
 	// Content is followed to the very end of the drain.
 	wait.Go(func() { watcher.Run(watching) })
+	if p.run != nil {
+		wait.Go(func() { p.run(watching) })
+	}
 	defer wait.Wait()
 	defer stop()
 
@@ -108,7 +127,7 @@ const maxEnded = 2000
 // site renders documents and remembers, while the process runs, which items
 // were offered earlier, so that their pages can say that the service ended.
 type site struct {
-	build   builder
+	program *program
 	handler *serve.Handler
 	offered map[string]bool // every item ever served; true while it still is
 }
@@ -125,7 +144,7 @@ func (s *site) use(doc *content.Document) error {
 			ended = append(ended, name)
 		}
 	}
-	tree, err := s.build(doc, ended)
+	tree, err := s.program.build(doc, ended)
 	if err != nil {
 		return err
 	}
@@ -133,6 +152,9 @@ func (s *site) use(doc *content.Document) error {
 		offered[name] = false
 	}
 	s.offered = offered
+	if s.program.use != nil {
+		s.program.use(doc)
+	}
 	s.handler.Serve(tree)
 	return nil
 }

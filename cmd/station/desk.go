@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/shequ-io/shequ/internal/clerk"
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/desk"
+	"github.com/shequ-io/shequ/internal/web/frame"
+	"github.com/shequ-io/shequ/internal/web/session"
+)
+
+// staffed is the desk at which cases are worked, with the clerk behind it.
+type staffed struct {
+	setting
+
+	pages *desk.Desk
+	clerk *clerk.Clerk
+	kept  *store.Desk
+	file  *deskFile
+	land  ground
+	way   trust
+
+	// Both come when they come, and the pages need them together.
+	mu      sync.Mutex
+	doc     *content.Document
+	station *content.Desk
+}
+
+// newDesk makes the desk that works cases.
+func newDesk(ctx context.Context, s setting) (*program, error) {
+	d := &staffed{setting: s}
+	keys, sessionKey, err := s.secrets.deskKeys()
+	if err != nil {
+		return nil, err
+	}
+	metrics := clerk.NewMetrics(s.registry)
+	d.kept, err = store.OpenDesk(ctx, store.Config{
+		URI: s.secrets.uri, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
+	}, keys)
+	if err != nil {
+		return nil, err
+	}
+	if d.clerk, err = clerk.New(d.kept, clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}); err != nil {
+		return nil, err
+	}
+	sessions, err := session.New(session.Config{Key: sessionKey, Secret: s.secrets.clientSecret, Client: d.way.client(), Log: s.log})
+	if err != nil {
+		return nil, err
+	}
+	d.pages, err = desk.New(desk.Config{Store: d.kept, Sessions: sessions, Seal: keys.Public, Receipts: keys.Receipts, Forms: sessionKey, Log: s.log})
+	if err != nil {
+		return nil, err
+	}
+	d.file = &deskFile{dir: s.desk, log: s.log, use: d.useDesk}
+	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, run: d.run, close: d.kept.Close}, nil
+}
+
+func (s secrets) deskKeys() (keys store.Keys, sessions []byte, err error) {
+	if keys.Open, err = s.openingKey(); err != nil {
+		return keys, nil, err
+	}
+	keys.Public = keys.Open.Public()
+	if keys.Receipts, err = s.read(receiptsKey); err != nil {
+		return keys, nil, err
+	}
+	sessions, err = s.read(sessionKey)
+	return keys, sessions, err
+}
+
+func (d *staffed) useContent(doc *content.Document) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.doc = doc
+	d.useBoth()
+}
+
+func (d *staffed) useDesk(station *content.Desk) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.station = station
+	d.useBoth()
+}
+
+func (d *staffed) useBoth() {
+	if d.doc == nil || d.station == nil {
+		return
+	}
+	if err := d.land.use(d.station, d.doc.Site.Station); err != nil {
+		d.log.Error("a part of desk.json is not used", "error", err.Error())
+	}
+	if provider := d.station.OIDC; provider != nil {
+		if err := d.way.use(provider.CA); err != nil {
+			d.log.Error("the identity provider is trusted as before", "error", err.Error())
+		}
+	}
+	d.pages.Use(d.doc, d.station)
+}
+
+// ended are the surveys whose last day is over.
+func (d *staffed) ended() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doc == nil {
+		return nil
+	}
+	var out []string
+	today := time.Now().In(frame.Zone).Format(time.DateOnly)
+	for _, s := range d.doc.Site.Surveys {
+		if s.Until < today {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// run does the station's own jobs and follows the desk's file until ctx ends.
+func (d *staffed) run(ctx context.Context) {
+	var wait sync.WaitGroup
+	wait.Go(func() { d.file.run(ctx) })
+	wait.Go(func() {
+		if err := d.clerk.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			d.log.Error("the clerk ended; the pages go on without", "error", err.Error())
+		}
+	})
+	wait.Wait()
+}
