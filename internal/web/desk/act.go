@@ -19,10 +19,13 @@ func act(q *request) error {
 	if !idPattern.MatchString(id) {
 		return store.ErrUnknownCase
 	}
-	e, forResident := event(q.r.PostForm, q.who)
+	e, forResident := event(q.values(), q.who)
 	if forResident && !q.who.counters() {
 		q.problem(http.StatusForbidden, "role")
 		return nil
+	}
+	if !q.d.Sessions.Genuine(q.session, about(id, string(e.Purpose)), q.values().Get("proof")) {
+		return q.showCase(http.StatusConflict, id, "", &attempt{Event: e, Resident: forResident, Cause: unproved})
 	}
 	_, err := q.d.Store.Do(q.r.Context(), q.who.Who, id, e)
 	var refused *casework.RefusedError
@@ -43,6 +46,13 @@ func act(q *request) error {
 	}
 	return q.showCase(status, id, "", &attempt{Event: e, Resident: forResident, Cause: refused.Cause})
 }
+
+// unproved is the cause of an event whose purpose is not the one we wrote down for
+// the case: the trail must not say that somebody chose another.
+const unproved casework.Cause = "unproved"
+
+// about is what an event's form is bound to.
+func about(id, purpose string) string { return "event " + id + " " + purpose }
 
 // event reads an event from a form. Whether it makes sense is for casework to say.
 func event(form url.Values, who person) (e casework.Event, forResident bool) {
@@ -100,7 +110,7 @@ func (q *request) why(c *casework.Case, tried *attempt) string {
 		case tried.Type == casework.Return && c.Holder != "" && c.Holder != q.who.Work:
 			key = "other-holder"
 		}
-	case casework.Malformed, casework.Stale, casework.Reused:
+	case casework.Malformed, casework.Stale, casework.Reused, unproved:
 	}
 	return q.l.Must("desk.refused." + key)
 }

@@ -51,9 +51,10 @@ func (p place) Value() string {
 	return "system:" + p.System
 }
 
-// forward are the events round the loop, in order.
+// forward are the events round the loop, in order: what can be handled at once need
+// not be dispatched.
 var forward = []casework.EventType{
-	casework.Register, casework.Take, casework.Dispatch, casework.Handle, casework.Report, casework.Verify, casework.Close,
+	casework.Register, casework.Take, casework.Handle, casework.Dispatch, casework.Report, casework.Verify, casework.Close,
 }
 
 // aside are those that go another way.

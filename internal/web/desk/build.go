@@ -5,8 +5,10 @@ import (
 	"net/http"
 
 	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/web/forms"
 	"github.com/shequ-io/shequ/internal/web/frame"
 	"github.com/shequ-io/shequ/internal/web/serve"
+	"github.com/shequ-io/shequ/internal/web/sketch"
 	"github.com/shequ-io/shequ/internal/web/source"
 )
 
@@ -21,7 +23,7 @@ var style []byte
 
 const styleFile = "desk.css"
 
-var templates = frame.Parse(templateFiles, "templates")
+var templates = frame.Parse(templateFiles, "templates", forms.Parts())
 
 // offered is what the station offers, by counter.
 type offered struct {
@@ -85,6 +87,9 @@ func around(doc *content.Document, languages []string) (*serve.Tree, error) {
 	tree := serve.NewTree(languages)
 	frame.AddAssets(tree, "User-agent: *\nDisallow: /\n")
 	tree.AddAsset(styleFile, "text/css; charset=utf-8", style)
+	if _, file := forms.MapImage(doc.Site.Grids); file != nil {
+		tree.AddAsset(sketch.FileName, "image/svg+xml", file)
+	}
 	base := func(l *frame.Locale) frame.Page { return newPage(doc, l, languages) }
 	return tree, frame.AddFailures(tree, languages, base)
 }

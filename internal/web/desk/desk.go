@@ -12,10 +12,13 @@ import (
 
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/seal"
 	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/forms"
 	"github.com/shequ-io/shequ/internal/web/frame"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/session"
+	"github.com/shequ-io/shequ/internal/web/sketch"
 )
 
 // Store is what the desk asks of the community's store; *store.Desk is one.
@@ -34,10 +37,12 @@ type Store interface {
 type Config struct {
 	Store    Store
 	Sessions *session.Sessions
+	// Seal seals the files that come in at the counter for the community.
+	Seal seal.PublicKey
 	// Receipts is the key of receipt codes' hashes, the store's.
 	Receipts []byte
-	// Forms is the key that forms of the counter are bound with, of 32 bytes; the
-	// session's will do.
+	// Forms is the key that forms of the counter are bound with, of 32 bytes or more;
+	// the session's will do.
 	Forms []byte
 	// Now is time.Now when nil, Random crypto/rand.Reader.
 	Now    func() time.Time
@@ -50,8 +55,10 @@ type Config struct {
 type Desk struct {
 	Config
 
-	routes serve.Dynamic
-	state  atomic.Pointer[state]
+	tokens  *forms.Tokens
+	uploads forms.Gate
+	routes  serve.Dynamic
+	state   atomic.Pointer[state]
 }
 
 // state is what the pages are made from, as it was last read. It is not altered.
@@ -60,13 +67,19 @@ type state struct {
 	desk      *content.Desk
 	languages []string
 	zone      *time.Location
+	grids     *sketch.Map // nil where no grid is drawn
+	image     string      // address of the map
 }
 
 // china is where a calendar without a time zone is.
 var china = time.FixedZone("CST", 8*60*60)
 
-// New returns a desk that asks for patience until Use gave it its content.
-func New(c Config) *Desk {
+// uploadsAtOnce is how many forms with files are taken in at a time.
+const uploadsAtOnce = 2
+
+// New returns a desk that asks for patience until Use gave it its content. The
+// error says which key is too short.
+func New(c Config) (*Desk, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -76,9 +89,13 @@ func New(c Config) *Desk {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Desk{Config: c}
+	tokens, err := forms.NewTokens(c.Forms)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{Config: c, tokens: tokens, uploads: forms.Slots(uploadsAtOnce)}
 	d.addRoutes()
-	return d
+	return d, nil
 }
 
 // Use replaces what the pages are made from: the community's content, and who may
@@ -87,6 +104,9 @@ func (d *Desk) Use(doc *content.Document, desk *content.Desk) {
 	s := &state{doc: doc, desk: desk, languages: frame.Languages(&doc.Site), zone: china}
 	if zone, err := time.LoadLocation(desk.Calendar.TimeZone); err == nil && desk.Calendar.TimeZone != "" {
 		s.zone = zone
+	}
+	if s.image, _ = forms.MapImage(doc.Site.Grids); s.image != "" {
+		s.grids = sketch.Draw(doc.Site.Grids)
 	}
 	if desk.OIDC != nil {
 		d.Sessions.Use(session.Provider{

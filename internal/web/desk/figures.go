@@ -40,6 +40,9 @@ type cell struct {
 	Whole bool // Text is N
 }
 
+// settleDays after its end a month is shown to viewers, as when it is published.
+const settleDays = 15
+
 // pastMonths are how many months can be chosen.
 const pastMonths = 24
 
@@ -49,7 +52,11 @@ func (q *request) month(asked string) (from time.Time, all []time.Time) {
 	now := q.d.Now().In(q.zone)
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, q.zone)
 	for i := 1; i <= pastMonths; i++ {
-		all = append(all, first.AddDate(0, -i, 0))
+		// Who sees nothing but figures could compare those of a month that still
+		// changes day by day.
+		if m := first.AddDate(0, -i, 0); !q.who.Viewer || !now.Before(m.AddDate(0, 1, settleDays)) {
+			all = append(all, m)
+		}
 	}
 	from = all[0]
 	for _, m := range all {
@@ -71,7 +78,12 @@ func (q *request) monthLabel(m time.Time) string {
 
 func (q *request) readFigures() (figuresView, error) {
 	from, all := q.month(q.r.URL.Query().Get("month"))
-	groups, total, err := q.d.Store.Figures(q.r.Context(), q.who.Who, from.UTC(), from.AddDate(0, 1, 0).UTC())
+	who := q.who.Who
+	if q.who.Viewer {
+		// The store knows no viewers; whether they may is decided here.
+		who.Role = casework.Staff
+	}
+	groups, total, err := q.d.Store.Figures(q.r.Context(), who, from.UTC(), from.AddDate(0, 1, 0).UTC())
 	if err != nil {
 		return figuresView{}, err
 	}

@@ -3,9 +3,11 @@ package desk
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/frame"
 )
 
 // rowPart is a row with the page it stands on.
@@ -118,6 +120,16 @@ func (v noAccessView) GrantWord(role string) string {
 	return role
 }
 
+// Group passes a window or a department on to a template part.
+func (v enterView) Group(c frame.Counter) group { return group{v.Page, c} }
+
+// InTheirs writes a moment in the resident's language.
+func (v receiptView) InTheirs(at time.Time) string {
+	theirs := *v.Page
+	theirs.L = v.In
+	return view{Page: &theirs, q: v.q}.When(at)
+}
+
 // actPart is an action with the case it is for.
 type actPart struct {
 	V     caseView
@@ -127,6 +139,11 @@ type actPart struct {
 
 // Act passes an action on to a template part.
 func (v caseView) Act(a action, first bool) actPart { return actPart{v, a, first} }
+
+// Proof shows that the form's purpose is the case's.
+func (p actPart) Proof() string {
+	return p.V.q.d.Sessions.Token(p.V.q.session, about(p.V.Case.ID, string(p.V.Terms.Purpose)))
+}
 
 // placeGroup are places of one kind.
 type placeGroup struct {

@@ -149,7 +149,7 @@ const maxFind = 64
 // find looks a case up by its number or receipt code. It is a POST, so that no
 // receipt code stands in an address.
 func find(q *request) error {
-	text := q.r.PostForm.Get("q")
+	text := q.values().Get("q")
 	v := findView{view: q.view("/find", "desk.find.title"), Asked: true}
 	if text != "" && len(text) <= 4*maxFind && utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxFind {
 		rows, err := q.d.Store.Find(q.r.Context(), q.who.Who, text)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/forms"
 	"github.com/shequ-io/shequ/internal/web/frame"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/session"
@@ -21,15 +22,13 @@ type request struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	l       *frame.Locale
+	post    *forms.Post      // nil: nothing was sent
 	session *session.Session // nil: nobody is signed in
 	who     person
 }
 
 // handler answers a request of somebody who may. An error is shown as a page.
 type handler func(*request) error
-
-// maxBody is how many bytes of a form are taken.
-const maxBody = serve.DefaultMaxBody
 
 // page makes a route's function of a handler for those whom may lets in.
 func (d *Desk) page(may func(person) bool, answer handler) http.HandlerFunc {
@@ -38,28 +37,33 @@ func (d *Desk) page(may func(person) bool, answer handler) http.HandlerFunc {
 		if q == nil {
 			return
 		}
-		if r.Method == http.MethodPost && !q.readForm() {
-			return
+		q.session = d.Sessions.Current(w, r)
+		why := noDoubt
+		if q.session != nil {
+			q.who, why = assign(q.session, q.desk, q.station())
 		}
-		if q.session = d.Sessions.Current(w, r); q.session == nil {
+		allowed := q.session != nil && why == noDoubt && may(q.who)
+		if r.Method == http.MethodPost {
+			// Files are read from those only who may send them.
+			leave, ok := q.read(allowed)
+			defer leave()
+			if !ok {
+				return
+			}
+		}
+		switch {
+		case q.session == nil:
 			q.askToSignIn()
-			return
-		}
-		var why doubt
-		if q.who, why = assign(q.session, q.desk, q.station()); why != noDoubt {
+		case why != noDoubt:
 			q.noAccess(why)
-			return
-		}
-		if !may(q.who) {
+		case !allowed:
 			q.problem(http.StatusForbidden, "role")
-			return
-		}
-		if r.Method == http.MethodPost && !d.Sessions.Genuine(q.session, r.PostForm.Get("csrf")) {
+		case r.Method == http.MethodPost && !d.Sessions.Genuine(q.session, "", q.values().Get("csrf")):
 			q.keep(http.StatusForbidden, "token")
-			return
-		}
-		if err := answer(q); err != nil {
-			q.fail(err)
+		default:
+			if err := answer(q); err != nil {
+				q.fail(err)
+			}
 		}
 	}
 }
@@ -92,22 +96,32 @@ const waitingPage = `<!DOCTYPE html>
 <p lang="en">The desk is reading its configuration. Please come back in a moment.</p></main></body></html>
 `
 
-// readForm reads a form's fields; what can't be read is said.
-func (q *request) readForm() bool {
-	err := q.r.ParseForm()
-	if strings.HasPrefix(q.r.Header.Get("Content-Type"), "multipart/") {
-		err = q.r.ParseMultipartForm(maxBody)
+// read reads a form that was sent, with its files if they are wanted; what can't be
+// read is said. leave lets go of the files.
+func (q *request) read(files bool) (leave func(), ok bool) {
+	var gate forms.Gate
+	if files {
+		gate = q.d.uploads
 	}
-	var large *http.MaxBytesError
+	post, leave, err := forms.Read(q.r, gate)
 	switch {
-	case errors.As(err, &large):
+	case errors.Is(err, forms.ErrTooLarge):
 		q.problem(http.StatusRequestEntityTooLarge, "large")
 	case err != nil:
 		q.problem(http.StatusBadRequest, "form")
 	default:
-		return true
+		q.post = post
+		return leave, true
 	}
-	return false
+	return leave, false
+}
+
+// values of the form that was sent; none of another request.
+func (q *request) values() url.Values {
+	if q.post == nil {
+		return nil
+	}
+	return q.post.Values
 }
 
 // fail shows what went wrong. Nothing of it that the store said goes to the page:
@@ -120,7 +134,7 @@ func (q *request) fail(err error) {
 		q.problem(http.StatusForbidden, "grid")
 	default:
 		if q.r.Context().Err() == nil {
-			q.d.Log.Error("the store did not answer", "error", err.Error())
+			q.d.Log.Error("the request can't be answered", "error", err.Error())
 		}
 		q.w.Header().Set("Retry-After", "10")
 		q.keep(http.StatusServiceUnavailable, "store")

@@ -2,10 +2,15 @@ package desk
 
 import (
 	"net/http"
+	"time"
 
+	"github.com/shequ-io/shequ/internal/web/forms"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/session"
 )
+
+// uploadTime is how long files may take to arrive.
+const uploadTime = 2 * time.Minute
 
 func (d *Desk) addRoutes() {
 	anybody := func(person) bool { return true }
@@ -18,6 +23,10 @@ func (d *Desk) addRoutes() {
 		{Pattern: "/{lang}/cases/{case}/files/{file}", Get: d.page(person.works, file)},
 		{Pattern: "/{lang}/figures", Get: d.page(person.figures, figuresPage)},
 		{Pattern: "/{lang}/figures.xlsx", Get: d.page(person.figures, figuresFile)},
+		{Pattern: "/{lang}/enter", Get: d.page(person.works, enterPage)},
+		{Pattern: "/{lang}/enter/{item}", Get: d.page(person.works, entryPage), Post: d.page(person.works, enter), MaxBody: forms.MaxBody, ReadTimeout: uploadTime},
+		{Pattern: "/{lang}/enter/{item}/blank", Get: d.page(person.works, blankPage)},
+		{Pattern: "/{lang}/survey/{survey}", Get: d.page(person.works, surveyPage), Post: d.page(person.works, answerSurvey)},
 		{Pattern: "/{lang}/services", Get: d.page(anybody, servicesPage)},
 		{Pattern: "/{lang}/sign-in", Get: d.open(signInPage)},
 		{Pattern: "/{lang}/sign-out", Post: d.open(signOut)},
@@ -42,8 +51,15 @@ func home(q *request) error {
 func (d *Desk) open(answer handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := d.begin(w, r, r.PathValue("lang"))
-		if q == nil || r.Method == http.MethodPost && !q.readForm() {
+		if q == nil {
 			return
+		}
+		if r.Method == http.MethodPost {
+			leave, ok := q.read(false)
+			defer leave()
+			if !ok {
+				return
+			}
 		}
 		if err := answer(q); err != nil {
 			q.fail(err)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -34,7 +35,7 @@ func (q *request) view(local, title string) view {
 	page.Local, page.Title, page.Nav = local, q.l.Must(title), q.navigation(local)
 	v := view{Page: &page, Site: &q.doc.Site, q: q}
 	if q.session != nil {
-		v.Account = &account{Work: q.l.Clean(q.session.Work), CSRF: q.d.Sessions.Token(q.session)}
+		v.Account = &account{Work: q.l.Clean(q.session.Work), CSRF: q.d.Sessions.Token(q.session, "")}
 		switch {
 		case q.who.Viewer:
 			v.Account.Role = q.l.Must("desk.role.viewer")
@@ -59,15 +60,18 @@ func (q *request) navigation(local string) []frame.Link {
 	}
 	add(q.who.works(), "/enter", "desk.nav.enter", "/survey")
 	add(q.who.figures(), "/figures", "desk.nav.figures")
-	add(q.session != nil, "/services", "desk.nav.services")
+	add(q.who.works() || q.who.figures(), "/services", "desk.nav.services")
 	return links
 }
+
+// errPage: a page could not be made. It is a mistake of ours.
+var errPage = errors.New("the page can't be made")
 
 // show writes a page.
 func (q *request) show(status int, name string, data any) error {
 	body, err := templates.Render(name, data)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errPage, err)
 	}
 	q.write(status, serve.HTML, body)
 	return nil
@@ -125,15 +129,15 @@ func (q *request) keep(status int, key string) {
 	v := problemView{view: q.view("/", "desk.problem."+key+".title"), Status: status, Action: q.here()}
 	v.Switch = false
 	v.Text = q.l.Must("desk.problem." + key)
-	for _, name := range sortedKeys(q.r.PostForm) {
+	for _, name := range sortedKeys(q.values()) {
 		if name == "csrf" {
 			continue
 		}
-		for _, value := range q.r.PostForm[name] {
+		for _, value := range q.values()[name] {
 			v.Kept = append(v.Kept, keptField{name, value})
 		}
 	}
-	v.Files = q.r.MultipartForm != nil && len(q.r.MultipartForm.File) > 0
+	v.Files = q.post != nil && len(q.post.Uploads) > 0
 	if q.session == nil {
 		v.SignIn = "/sign-in/start?to=" + "/" + q.l.Lang + "/"
 	}

@@ -34,6 +34,7 @@ var deskCase = map[string]message{
 	"desk.case.near":                {"（可能在此）", "(may lie here)"},
 	"desk.case.did":                 {"已完成：%s。", "Done: %s."},
 	"desk.case.back":                {"返回队列", "Back to the queue"},
+	"desk.case.back.form":           {"返回登记", "Back to the form"},
 	"desk.case.by.counter":          {"由 %s 代为录入", "entered by %s"},
 
 	"desk.limit.spent":   {"已用 %[1]s，共 %[2]s", "%[1]s of %[2]s used"},
@@ -89,6 +90,49 @@ var deskCase = map[string]message{
 	"desk.hint.reopen":   {"居民认为没有办好，再办一次。", "The resident says it is not done: once more."},
 	"desk.hint.withdraw": {"居民不再需要，结束这件事。", "The resident no longer needs it; it ends."},
 	"desk.hint.rate":     {"居民的评价，每项 1 到 5 分。", "What the resident thinks, 1 to 5 each."},
+}
+
+// deskEntry is what comes in at the counter and on the telephone.
+var deskEntry = map[string]message{
+	"desk.enter.title":           {"窗口登记", "Enter a request"},
+	"desk.enter.lede":            {"居民到窗口或打电话来，在这里替他们登记。", "For residents who come to the counter or call."},
+	"desk.enter.requests":        {"求助、意见、调解", "Help, opinions, mediation"},
+	"desk.enter.surveys":         {"正在进行的问卷", "Surveys under way"},
+	"desk.enter.blank":           {"空白表格", "Blank form"},
+	"desk.enter.nofields":        {"这个事项不问个人信息，登记后直接办理。", "This service asks for no personal details: enter it, then do it."},
+	"desk.enter.tell":            {"告诉居民", "Tell the resident"},
+	"desk.enter.known":           {"社区已有，不再询问", "On file, not asked again"},
+	"desk.enter.kept":            {"填写的内容在办结 %s后删除。", "What is filled in is deleted %s after the case has ended."},
+	"desk.enter.only":            {"只问表格上的，不问别的，也不写别的。", "Ask what the form asks and nothing else, and write nothing else."},
+	"desk.enter.incomplete":      {"材料不齐，先收下", "Take it in although something is missing"},
+	"desk.enter.incomplete.text": {"会注明缺少材料并停止计时，材料补齐后再恢复。", "It says that materials are missing, and its clocks stop until they come."},
+	"desk.enter.send":            {"登记并出具回执", "Enter it and print a receipt"},
+	"desk.enter.expired":         {"这张表格打开得太久，没有登记。请核对后再发送一次，内容都在。", "This form was open for too long and was not entered. Check it and send it again; all of it is still there."},
+	"desk.enter.edition":         {"表格内容刚刚更新，没有登记。请核对后再发送一次。", "What the form asks has just changed, so it was not entered. Check it and send it again."},
+	"desk.enter.refused":         {"没有登记：这样的办件不能由您的岗位收下，或者表格已经用过。请重新打开表格。", "It was not entered: your position can't take this in, or the form was used before. Open the form anew."},
+	"desk.enter.down":            {"数据库暂时连不上，没有登记。内容都在这一页，请过一会儿再发送；也可以先用空白表格。", "The database can't be reached, and nothing was entered. All of it is still on this page: send it again in a moment, or use a blank form."},
+
+	"desk.blank.how":   {"请用正楷填写，带身份证件交到窗口。不会写字的，工作人员可以代填。", "Please write clearly and bring it to the counter with your identity document. If you would like help, staff can fill it in for you."},
+	"desk.blank.place": {"地点", "Where"},
+	"desk.blank.sign":  {"签名", "Signature"},
+	"desk.blank.day":   {"日期", "Date"},
+	"desk.print":       {"用浏览器的打印功能打印这一页。", "Print this page with your browser."},
+
+	"desk.receipt.title":   {"受理回执", "Receipt"},
+	"desk.receipt.done":    {"已登记。请把下面的回执打印或抄给居民。", "It is entered. Print the receipt below for the resident, or copy it out."},
+	"desk.receipt.code":    {"查询码", "Receipt code"},
+	"desk.receipt.keep":    {"凭查询码可以在社区网站或窗口查询进度、评价、撤回。请妥善保管，不要告诉别人。", "With this code you can follow, rate or withdraw your request, on the community's site or at the counter. Keep it safe and to yourself."},
+	"desk.receipt.missing": {"还缺少", "Still missing"},
+	"desk.receipt.paused":  {"材料补齐以前停止计时。", "The time limits do not run until it comes."},
+	"desk.receipt.once":    {"查询码只在这里显示一次，本站不保存。", "The code is shown here once; it is kept nowhere."},
+	"desk.receipt.next":    {"登记下一件", "Enter another"},
+	"desk.receipt.case":    {"打开这件办件", "Open the case"},
+
+	"desk.survey.title":   {"录入问卷", "Enter a survey"},
+	"desk.survey.text":    {"把一份纸质问卷照原样录入。问卷不记名，不要在任何地方写上姓名。", "Enter one sheet as it was filled in. Surveys are anonymous: write no name anywhere."},
+	"desk.survey.send":    {"录入这一份", "Enter this sheet"},
+	"desk.survey.kept":    {"这一份已录入，可以录下一份。", "That sheet is entered; here is the next."},
+	"desk.survey.nothing": {"没有选任何一项，或选多了，没有录入。", "Nothing was chosen, or too much; it was not entered."},
 }
 
 // deskWords are casework's words.
@@ -180,6 +224,7 @@ var deskTroubles = map[string]message{
 	"desk.refused.malformed":    {"缺少必须选择的内容，或内容不对。请补全后再做。", "Something that must be chosen is missing or wrong. Complete it and try again."},
 	"desk.refused.reused":       {"这一步已经用过。请在下面重新选择。", "This step was used before. Choose again below."},
 	"desk.refused.not-you":      {"您的岗位不能做这一步。", "Your position may not do this."},
+	"desk.refused.unproved":     {"这一页是在上次登录时打开的。请看过以后再做一次，您选的内容还在。", "This page was opened in an earlier session. Look, then do it once more; what you chose is still there."},
 	"desk.refused.own-work":     {"谁办的谁不能核实。请同事或站长核实。", "Whoever handled it can't verify it. A colleague or the lead can."},
 	"desk.refused.other-grid":   {"这件事不在您的网格。", "It is not with your grid."},
 	"desk.refused.other-holder": {"已由别人领取；由领取的人或站长退回。", "Somebody else has taken it; they or the lead can return it."},

@@ -5,7 +5,7 @@ import "maps"
 // deskMessages are of the desk, for those who work cases.
 var deskMessages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{deskOffered, deskPages, deskCase, deskWords, deskTroubles} {
+	for _, part := range []map[string]message{deskOffered, deskPages, deskCase, deskEntry, deskWords, deskTroubles} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -91,7 +91,7 @@ var deskPages = map[string]message{
 	"desk.queue.order.ended":   {"最近结束的排在最前。", "What ended last comes first."},
 	"desk.filter":              {"筛选", "Filter"},
 	"desk.filter.all":          {"全部", "All"},
-	"desk.filter.apply":        {"应用", "Apply"},
+	"desk.filter.apply":        {"筛选", "Apply"},
 	"desk.filter.clear":        {"清除筛选", "Clear"},
 	"desk.col.number":          {"编号", "Number"},
 	"desk.col.kind":            {"类别", "Kind"},
