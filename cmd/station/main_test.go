@@ -14,13 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/content/contenttest"
+	"github.com/shequ-io/shequ/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 func TestUsage(t *testing.T) {
 	for _, c := range []struct {

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,8 @@ const patience = 30 * time.Second
 // Fill types into a field, in the place of what is there.
 func (b *Browser) Fill(t *testing.T, selector, text string) {
 	t.Helper()
-	b.act(t, selector, chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+	Ask[bool](t, b, fmt.Sprintf(`(() => { const field = document.querySelector(%q); if (field) field.value = ''; return field !== null; })()`, selector))
+	b.act(t, selector, chromedp.SendKeys(selector, text))
 }
 
 // Tick clicks what leads nowhere: a box, a button of a group.

@@ -146,3 +146,38 @@ func (b *Browser) Shoot(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 }
+
+// Submit runs a script that leads to another page, such as one that fills in a form
+// and sends it, and waits for that page.
+func (b *Browser) Submit(t *testing.T, script string) {
+	t.Helper()
+	b.Leave(t, func() {
+		if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Leave does something that leads to another page, and waits for that page.
+func (b *Browser) Leave(t *testing.T, do func()) {
+	t.Helper()
+	const origin = `performance.timeOrigin`
+	from := Ask[float64](t, b, origin)
+	do()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		// While the page changes there is none to ask.
+		at, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](`document.readyState === 'complete' ? `+origin+` : 0`))
+		if err == nil && at != 0 && at != from {
+			return
+		}
+	}
+	t.Fatal("the page stayed as it was")
+}
+
+// Media shows the page as on "print" or, again, on "screen", until the next Open.
+func (b *Browser) Media(t *testing.T, media string) {
+	t.Helper()
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/pem"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/content/contenttest"
+	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/store/storetest"
+	"github.com/shequ-io/shequ/internal/web/session/oidctest"
+	"github.com/shequ-io/shequ/internal/web/webtest"
+	"github.com/shequ-io/shequ/internal/web/webtest/walk"
+)
+
+const password = "a password"
+
+// community is a portal and a desk that run, each behind a gateway that ends TLS,
+// with a database and a provider of their own.
+type community struct {
+	database     *storetest.Database
+	portal, desk string
+	log          *journal
+}
+
+// gateway ends TLS before a program.
+func gateway(t *testing.T, program string) string {
+	t.Helper()
+	to, err := url.Parse(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = r.In.Host
+		r.SetXForwarded()
+	}})
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// provider runs an identity provider, and returns it as desk.json names it.
+func provider(t *testing.T) *content.OIDC {
+	t.Helper()
+	var handler http.Handler
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	p, err := oidctest.New(oidctest.Config{
+		Issuer: server.URL, Clients: []oidctest.Client{{ID: "desk"}},
+		Accounts: []oidctest.Account{
+			{Name: "window-1", Password: password, Groups: []string{"station-staff"}},
+			{Name: "lead-1", Password: password, Groups: []string{"station-leads"}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = p
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	return &content.OIDC{Issuer: server.URL, ClientID: "desk", CA: string(authority)}
+}
+
+func open(t *testing.T) *community {
+	t.Helper()
+	c := &community{database: storetest.NewDatabase(t), log: &journal{}}
+	dir := t.TempDir()
+	write(t, dir, contenttest.QingnianNo2())
+	keys := c.database.Keys
+	secretsOf := func(role storetest.Role) string {
+		dir := t.TempDir()
+		put(t, dir, uriKey, []byte(c.database.URI(role)))
+		put(t, dir, publicKey, keys.Public.Bytes())
+		put(t, dir, receiptsKey, keys.Receipts)
+		return dir
+	}
+	deskSecrets := secretsOf(storetest.Desk)
+	private, err := keys.Open.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, deskSecrets, privateKey, private)
+	put(t, deskSecrets, sessionKey, []byte(strings.Repeat("s", 32)))
+	deskDir := t.TempDir()
+	data, err := content.MarshalDesk(content.Desk{
+		OIDC:   provider(t),
+		Access: []content.Grant{{Group: "station-leads", Role: "Lead"}, {Group: "station-staff", Role: "Worker"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, deskDir, content.DeskFile, data)
+	portal := run1(t, "portal", options{content: dir, secrets: secrets(secretsOf(storetest.Portal))}, c.log)
+	desk := run1(t, "desk", options{content: dir, secrets: secrets(deskSecrets), desk: deskDir}, c.log)
+	c.portal, c.desk = gateway(t, portal), gateway(t, desk)
+	return c
+}
+
+// run1 runs one program until the test ends.
+func run1(t *testing.T, name string, o options, log *journal) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	started, done := make(chan string, 1), make(chan error, 1)
+	o.listen, o.metrics, o.drainTimeout = "127.0.0.1:0", "127.0.0.1:0", 5*time.Second
+	go func() {
+		done <- assemble(ctx, name, o, slog.New(slog.NewJSONHandler(log, nil)), func(public, _ string) { started <- "http://" + public })
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case address := <-started:
+		return address
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return ""
+}
+
+// TestFromApplicationToRating goes the whole way of a case in a browser.
+func TestFromApplicationToRating(t *testing.T) {
+	browser := webtest.NewBrowser(t, chromedp.IgnoreCertErrors)
+	c := open(t)
+	for _, v := range []struct {
+		lang                           string
+		width                          int64
+		received, closed, thanked, say string
+	}{
+		{"zh-CN", 1280, "已收到", "已办结", "", "张三的一封信"},
+		{"en", 390, "received", "closed", "", "a letter for the school"},
+	} {
+		w := &walk.Walk{Browser: browser, Portal: c.portal, Desk: c.desk, Lang: v.lang, Width: v.width, Password: password}
+		code := w.Apply(t, "/services/residence-letter/apply", map[string]string{
+			"applicant-name": "Resident of No. 2", "address": "Building 3", "request-reason": v.say,
+		})
+		t.Logf("%s", w.Progress(t, code))
+		w.SignIn(t, "window-1")
+		w.Find(t, code)
+		if got := w.Letter(t); !strings.Contains(got, v.say) {
+			t.Errorf("staff read %q", got)
+		}
+		for _, event := range []string{"register", "handle", "report"} {
+			w.Do(t, event, nil)
+		}
+		w.SignOut(t)
+		w.SignIn(t, "lead-1")
+		w.Find(t, code)
+		w.Do(t, "verify", nil)
+		w.Do(t, "close", nil)
+		w.SignOut(t)
+		t.Logf("%s", w.Progress(t, code))
+		w.Rate(t, code, 5)
+		w.UntilProgress(t, code, "5 · 5 · 5")
+	}
+	if text := c.log.String(); strings.Contains(text, "Building 3") || strings.Contains(text, "school") {
+		t.Errorf("the log holds what a resident wrote:\n%s", text)
+	}
+}
+
+var _ = store.Letter{}
