@@ -1,10 +1,8 @@
 package portal_test
 
 import (
-	_ "embed"
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,12 +12,6 @@ import (
 	"github.com/shequ-io/shequ/internal/content/contenttest"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
-
-// layoutScript measures what a reader would stumble over: a page that scrolls
-// sideways, targets too small to hit, text that is hard to tell from its ground.
-//
-//go:embed testdata/layout.js
-var layoutScript string
 
 var pagesToSee = []string{"/", "/services", "/about", "/disclosure", "/neighbours", "/services/residence-letter", "/services/water-bill", "/tasks"}
 
@@ -59,34 +51,10 @@ func look(t *testing.T, browser *webtest.Browser, url, name string, width int64,
 		height = 844
 	}
 	browser.Open(t, url, width, height, dark)
-	found := webtest.Ask[[]string](t, browser, layoutScript)
-	for _, problem := range append(found, browser.Problems()...) {
-		t.Error(problem)
-	}
-	audit(t, browser)
 	if dark {
 		name += "-dark"
 	}
-	browser.Shoot(t, name)
-}
-
-// audit runs axe-core on the page when $SHEQU_AXE names its axe.min.js.
-func audit(t *testing.T, browser *webtest.Browser) {
-	t.Helper()
-	path := os.Getenv("SHEQU_AXE")
-	if path == "" {
-		return
-	}
-	library, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const script = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
-		r => r.violations.map(v => v.id + ': ' + v.help + ' at ' + v.nodes.map(n => n.target.join(' ')).join(', ')))`
-	webtest.Ask[bool](t, browser, string(library)+"; true")
-	for _, v := range webtest.Ask[[]string](t, browser, script) {
-		t.Error("axe: ", v)
-	}
+	browser.Look(t, name)
 }
 
 func TestKeyboard(t *testing.T) {

@@ -94,15 +94,25 @@ type cases struct {
 
 type month struct {
 	ID, Title string
+	Keys      []string
 	Rows      []row
 }
 
 // row is one item, or all of them, with a text for each figure.
 type row struct {
-	Title                                          content.Text
-	All                                            bool
-	Opened, Response, Resolution, Late, Satisfying string
+	Title content.Text
+	All   bool
+	Cells []cell
 }
+
+// cell is a figure in words, under the key of its heading.
+type cell struct {
+	Key, Text string
+	Hidden    bool
+}
+
+// figureKeys are the headings of the figures, in order.
+var figureKeys = [...]string{"cases.opened", "cases.response", "cases.resolution", "cases.late", "cases.satisfaction"}
 
 func (v *view) cases(published *store.Disclosed) *cases {
 	if published == nil {
@@ -114,7 +124,7 @@ func (v *view) cases(published *store.Disclosed) *cases {
 			break
 		}
 		from := p.From.In(frame.Zone)
-		m := month{ID: "month-" + from.Format("2006-01"), Title: from.Format(v.L.Must("cases.month"))}
+		m := month{ID: "month-" + from.Format("2006-01"), Title: from.Format(v.L.Must("cases.month")), Keys: figureKeys[:]}
 		for _, f := range p.Groups {
 			m.Rows = append(m.Rows, v.row(v.title(f.Group), f))
 		}
@@ -142,10 +152,16 @@ func (v *view) title(item string) content.Text {
 }
 
 func (v *view) row(title content.Text, f casework.Figures) row {
-	return row{
-		Title: title, Opened: v.count(f.Opened), Late: v.count(f.Late),
-		Response: v.share(f.Response), Resolution: v.share(f.Resolution), Satisfying: v.share(f.Satisfaction),
+	r := row{Title: title}
+	texts := [len(figureKeys)]string{v.count(f.Opened), v.share(f.Response), v.share(f.Resolution), v.count(f.Late), v.share(f.Satisfaction)}
+	hidden := [len(figureKeys)]bool{
+		f.Opened.Hidden, f.Response.Precision == casework.Unknown, f.Resolution.Precision == casework.Unknown,
+		f.Late.Hidden, f.Satisfaction.Precision == casework.Unknown,
 	}
+	for i, key := range figureKeys {
+		r.Cells = append(r.Cells, cell{key, texts[i], hidden[i]})
+	}
+	return r
 }
 
 func (v *view) count(c casework.Count) string {
