@@ -195,6 +195,7 @@ func tell(config string, d *district.Config, authority string) (string, error) {
 		return []any{map[string]any{"cidr": d.Address + "/32", "ports": []int{port}}}
 	}
 	network["database"], network["oidc"] = peer(d.Postgres.Port), peer(d.IssuerPort)
+	network["gateway"] = []any{map[string]any{"cidr": d.Address + "/32"}}
 	values["network"] = network
 	values["database"] = map[string]any{"adminSecret": adminSecret}
 	values["oidc"] = map[string]any{"issuer": d.Issuer(), "clientID": district.ClientID, "ca": authority}
