@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/content/contenttest"
+	"github.com/shequ-io/shequ/internal/seal"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/desk"
 	"github.com/shequ-io/shequ/internal/web/serve"
@@ -66,7 +68,7 @@ func access(issuer string) *content.Desk {
 
 // world is a desk with a provider to sign in with and a store in memory.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	clock *clock
 	store *fake
 	desk  *desk.Desk
@@ -76,7 +78,7 @@ type world struct {
 	log   *strings.Builder
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB, change ...func(*desk.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{at: time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC)}, doc: contenttest.QingnianNo2(), log: &strings.Builder{}}
 	w.doc.Revision = "0123456789abcdef"
@@ -99,11 +101,22 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.store = newFake(w.clock.now)
-	w.desk, err = desk.New(desk.Config{
-		Store: w.store, Sessions: sessions, Receipts: receiptsKey, Forms: sessionKey, Now: w.clock.now,
-		Log: slog.New(slog.NewTextHandler(&locked{to: w.log}, nil)),
-	})
+	seed, err := seal.NewSeed(rand.Reader)
 	if err != nil {
+		t.Fatal(err)
+	}
+	sealing, err := seed.Sealing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := desk.Config{
+		Seal: sealing.Public(), Store: w.store, Sessions: sessions, Receipts: receiptsKey, Forms: sessionKey, Now: w.clock.now,
+		Log: slog.New(slog.NewTextHandler(&locked{to: w.log}, nil)),
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	if w.desk, err = desk.New(config); err != nil {
 		t.Fatal(err)
 	}
 	w.list = access(issuer.URL)

@@ -25,7 +25,6 @@ var deskCase = map[string]message{
 	"desk.case.channel":             {"来源", "Came by"},
 	"desk.case.purpose":             {"用途", "Purpose"},
 	"desk.case.urgency":             {"紧急程度", "Urgency"},
-	"desk.case.round":               {"重新办理", "Reopened"},
 	"desk.case.ratings":             {"评价", "Ratings"},
 	"desk.case.ratings.text":        {"回应 %[1]s，解决 %[2]s，满意 %[3]s（满分 5）", "response %[1]s, resolution %[2]s, satisfaction %[3]s (of 5)"},
 	"desk.case.language":            {"答复语言", "Answered in"},

@@ -100,7 +100,6 @@ var deskPages = map[string]message{
 	"desk.col.place":           {"在哪里", "Where"},
 	"desk.col.holder":          {"经办", "Held by"},
 	"desk.col.due":             {"时限", "Due"},
-	"desk.col.received":        {"收到", "Received"},
 	"desk.holder.none":         {"无人", "nobody"},
 	"desk.holder.you":          {"您", "you"},
 	"desk.here":                {"本站", "the station"},
