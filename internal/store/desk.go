@@ -58,30 +58,23 @@ func (d *Desk) now() time.Time { return instant(d.config.Now()) }
 type work struct {
 	*db.Queries
 
-	tx      pgx.Tx
 	applied []casework.Case
 }
 
 // in does something in one transaction: all of it is kept, or nothing is. It is tried
 // again where another transaction made it fail.
 func (d *Desk) in(ctx context.Context, do func(context.Context, *work) error) error {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	for n := 1; ; n++ {
-		w := &work{}
-		err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-			w.tx, w.Queries = tx, db.New(tx)
+	var w *work
+	err := steadily(ctx, d.pool, func(ctx context.Context) error {
+		return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+			w = &work{Queries: db.New(tx)}
 			return do(ctx, w)
 		})
-		if err == nil {
-			d.tell(w.applied)
-			return nil
-		}
-		if n < tries && ctx.Err() == nil && again(d.pool, err) {
-			continue
-		}
-		return explain(err)
+	})
+	if err == nil {
+		d.tell(w.applied)
 	}
+	return err
 }
 
 func (d *Desk) tell(applied []casework.Case) {
@@ -93,29 +86,34 @@ func (d *Desk) tell(applied []casework.Case) {
 	}
 }
 
-// queries are for what needs no transaction.
-func (d *Desk) queries() *db.Queries { return db.New(d.pool) }
+// read reads what needs no transaction.
+func read[T any](ctx context.Context, d *Desk, do func(context.Context, *db.Queries) (T, error)) (T, error) {
+	var out T
+	err := steadily(ctx, d.pool, func(ctx context.Context) error {
+		var err error
+		out, err = do(ctx, db.New(d.pool))
+		return err
+	})
+	return out, err
+}
 
 // Find returns the case of a number or of a receipt code, as a row; none when there is
 // no such case, or it is not the actor's to see. Nothing else finds a case: not a name,
 // a number of a telephone or an address.
 func (d *Desk) Find(ctx context.Context, who Who, text string) ([]Row, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
 	id, err := d.lookUp(ctx, text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
-	rows, err := d.rows(ctx, who, "c.id = $1", []any{id}, "c.id", 1)
-	return rows, explain(err)
+	return d.rows(ctx, who, "c.id = $1", []any{id}, "c.id", 1)
 }
 
 func (d *Desk) lookUp(ctx context.Context, text string) (string, error) {
 	if number, ok := parseNumber(text); ok {
-		return d.queries().CaseByNumber(ctx, number)
+		return read(ctx, d, func(ctx context.Context, q *db.Queries) (string, error) { return q.CaseByNumber(ctx, number) })
 	}
 	receipt, err := casework.ParseReceipt(text)
 	if err != nil {
@@ -125,7 +123,7 @@ func (d *Desk) lookUp(ctx context.Context, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.queries().CaseByReceipt(ctx, hash[:])
+	return read(ctx, d, func(ctx context.Context, q *db.Queries) (string, error) { return q.CaseByReceipt(ctx, hash[:]) })
 }
 
 // permitted reports whether the actor may see a case at all.

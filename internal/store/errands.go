@@ -26,10 +26,8 @@ func (p Pending) Any() bool { return p.Submissions || p.Words || p.Routed || p.A
 
 // Pending looks what there is to be done.
 func (d *Desk) Pending(ctx context.Context) (Pending, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	row, err := d.queries().Work(ctx, d.now())
-	return Pending(row), explain(err)
+	row, err := read(ctx, d, func(ctx context.Context, q *db.Queries) (db.WorkRow, error) { return q.Work(ctx, d.now()) })
+	return Pending(row), err
 }
 
 // Heard is what came of applying residents' words.
@@ -106,9 +104,9 @@ func (d *Desk) hear(ctx context.Context, w *work, row *db.WaitingWordsRow) (case
 // Dispatch sends cases that were registered to the grid their place is in, at most
 // 100, and reports how many. Those that can't go there are left to the station.
 func (d *Desk) Dispatch(ctx context.Context) (int, error) {
-	ids, err := d.queries().Routed(ctx, mostErrands)
+	ids, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]string, error) { return q.Routed(ctx, mostErrands) })
 	if err != nil {
-		return 0, explain(err)
+		return 0, err
 	}
 	sent := 0
 	for _, id := range ids {
@@ -149,9 +147,11 @@ func event(what string, c *casework.Case) string {
 // Escalate raises the alarms whose time has come, of at most 100 cases, and reports how
 // many. A case is looked at as it is when its turn comes.
 func (d *Desk) Escalate(ctx context.Context) (int, error) {
-	ids, err := d.queries().Alarmed(ctx, db.AlarmedParams{Now: d.now(), Most: mostErrands})
+	ids, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]string, error) {
+		return q.Alarmed(ctx, db.AlarmedParams{Now: d.now(), Most: mostErrands})
+	})
 	if err != nil {
-		return 0, explain(err)
+		return 0, err
 	}
 	raised := 0
 	for _, id := range ids {

@@ -33,11 +33,11 @@ func (d *Desk) Figures(ctx context.Context, who Who, from, to time.Time) (groups
 }
 
 func (d *Desk) figures(ctx context.Context, from, to time.Time) ([]casework.Figures, casework.Figures, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	rows, err := d.queries().Outcomes(ctx, db.OutcomesParams{Now: d.now(), FromTime: from.UTC(), ToTime: to.UTC()})
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.OutcomesRow, error) {
+		return q.Outcomes(ctx, db.OutcomesParams{Now: d.now(), FromTime: from.UTC(), ToTime: to.UTC()})
+	})
 	if err != nil {
-		return nil, casework.Figures{}, explain(err)
+		return nil, casework.Figures{}, err
 	}
 	outcomes := make([]casework.Outcome, len(rows))
 	for i, r := range rows {
@@ -57,13 +57,13 @@ func month(at time.Time) time.Time {
 // are not published yet, and reports how many. What was published stays as it is:
 // figures of the same cases a day later could be compared with it.
 func (d *Desk) PublishMonths(ctx context.Context) (int, error) {
-	first, err := d.queries().FirstReceived(ctx)
+	first, err := read(ctx, d, func(ctx context.Context, q *db.Queries) (time.Time, error) { return q.FirstReceived(ctx) })
 	if there, err := exists(err); err != nil || !there {
-		return 0, explain(err)
+		return 0, err
 	}
-	published, err := d.queries().PublishedMonths(ctx)
+	published, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]time.Time, error) { return q.PublishedMonths(ctx) })
 	if err != nil {
-		return 0, explain(err)
+		return 0, err
 	}
 	n := 0
 	for m := month(first); !m.AddDate(0, 1, settleDays).After(d.now()); m = m.AddDate(0, 1, 0) {
@@ -79,8 +79,11 @@ func (d *Desk) PublishMonths(ctx context.Context) (int, error) {
 		if err != nil {
 			return n, err
 		}
-		if err := d.queries().PublishFigures(ctx, db.PublishFiguresParams{Month: key, Published: d.now(), Body: raw}); err != nil {
-			return n, explain(err)
+		err = d.in(ctx, func(ctx context.Context, w *work) error {
+			return w.PublishFigures(ctx, db.PublishFiguresParams{Month: key, Published: d.now(), Body: raw})
+		})
+		if err != nil {
+			return n, err
 		}
 		n++
 	}
@@ -119,20 +122,22 @@ func (d *Desk) Answer(ctx context.Context, who Who, a Answer) error {
 // PublishSurvey publishes the result of a survey that is over, and reports whether it
 // was not published before. What is answered later is not counted.
 func (d *Desk) PublishSurvey(ctx context.Context, survey string) (bool, error) {
-	done, err := d.queries().SurveyPublished(ctx, survey)
+	done, err := read(ctx, d, func(ctx context.Context, q *db.Queries) (bool, error) { return q.SurveyPublished(ctx, survey) })
 	if err != nil || done {
-		return false, explain(err)
+		return false, err
 	}
-	answers, err := d.queries().Choices(ctx, survey)
+	answers, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([][]byte, error) { return q.Choices(ctx, survey) })
 	if err != nil {
-		return false, explain(err)
+		return false, err
 	}
 	raw, err := json.Marshal(tally(survey, answers))
 	if err != nil {
 		return false, err
 	}
-	err = d.queries().PublishSurvey(ctx, db.PublishSurveyParams{Survey: survey, Published: d.now(), Body: raw})
-	return err == nil, explain(err)
+	err = d.in(ctx, func(ctx context.Context, w *work) error {
+		return w.PublishSurvey(ctx, db.PublishSurveyParams{Survey: survey, Published: d.now(), Body: raw})
+	})
+	return err == nil, err
 }
 
 // tally counts answers. An option counts as a group of cases does: what is hidden
@@ -178,17 +183,17 @@ type CensusRow struct {
 
 // Census counts.
 func (d *Desk) Census(ctx context.Context) (Census, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	rows, err := d.queries().CensusOpen(ctx, d.now())
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.CensusOpenRow, error) {
+		return q.CensusOpen(ctx, d.now())
+	})
 	if err != nil {
-		return Census{}, explain(err)
+		return Census{}, err
 	}
 	var out Census
 	for _, r := range rows {
 		out.Open = append(out.Open, CensusRow{casework.Kind(r.Kind), casework.Step(r.Step), r.Cases, r.Late})
 	}
-	waiting, err := d.queries().CensusWaiting(ctx)
+	waiting, err := read(ctx, d, func(ctx context.Context, q *db.Queries) (db.CensusWaitingRow, error) { return q.CensusWaiting(ctx) })
 	out.Waiting, out.SetAside, out.Words = waiting.Waiting, waiting.Unreadable, waiting.Words
-	return out, explain(err)
+	return out, err
 }

@@ -243,22 +243,19 @@ func (w *work) number(ctx context.Context, fresh []*held) error {
 // TryAgain lets submissions that were set aside wait once more, and says how many:
 // after the key they need was put back, or a release that reads them.
 func (d *Desk) TryAgain(ctx context.Context) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	n, err := d.queries().TryAgain(ctx)
-	return n, explain(err)
+	return read(ctx, d, func(ctx context.Context, q *db.Queries) (int64, error) { return q.TryAgain(ctx) })
 }
 
 // SetAside lists submissions no case could be made of, the oldest first, at most limit.
 func (d *Desk) SetAside(ctx context.Context, limit int) ([]SetAside, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	rows, err := d.queries().SetAsideOnes(ctx, int32(min(max(limit, 0), math.MaxInt16))) //nolint:gosec // bounded
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.SetAsideOnesRow, error) {
+		return q.SetAsideOnes(ctx, int32(min(max(limit, 0), math.MaxInt16))) //nolint:gosec // bounded
+	})
 	out := make([]SetAside, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, SetAside{r.ID, casework.Kind(r.Kind), r.Item, Channel(r.Channel), r.Received, r.Why})
 	}
-	return out, explain(err)
+	return out, err
 }
 
 // Enter keeps what somebody asked for at the counter or on the telephone, and makes it

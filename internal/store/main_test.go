@@ -132,7 +132,7 @@ func (h *home) form(kind casework.Kind, letter store.Letter, change ...func(*sto
 	return form{s, receipt}
 }
 
-var aLetter = store.Letter{Fields: casework.Fields{"applicant-name": "Zhang San", "phone-number": "13800000000"}}
+var aLetter = store.Letter{Fields: casework.Fields{"applicant-name": "a resident’s name", "phone-number": "13800000000"}}
 
 // submit sends a submission and takes it in.
 func (h *home) submit(kind casework.Kind, letter store.Letter, change ...func(*store.Submission)) form {

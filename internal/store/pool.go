@@ -107,11 +107,12 @@ func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgx
 
 // ready reports whether the database answers and has the schema this release needs.
 func ready(ctx context.Context, pool *pgxpool.Pool) error {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
 	var version int64
-	if err := pool.QueryRow(ctx, "SELECT schema_version()").Scan(&version); err != nil {
-		return explain(err)
+	err := steadily(ctx, pool, func(ctx context.Context) error {
+		return pool.QueryRow(ctx, "SELECT schema_version()").Scan(&version)
+	})
+	if err != nil {
+		return err
 	}
 	if version < migrations.Version {
 		return fmt.Errorf("%w: it has schema %d and needs %d; let the migration end", ErrUnavailable, version, migrations.Version)
@@ -122,6 +123,19 @@ func ready(ctx context.Context, pool *pgxpool.Pool) error {
 // tries is how often something is begun that failed for no fault of its own: whatever
 // is done here may be done again.
 const tries = 3
+
+// steadily does something with the database within the time any of it may take, and
+// again where that may help. The error is explained.
+func steadily(ctx context.Context, pool *pgxpool.Pool, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	defer cancel()
+	for n := 1; ; n++ {
+		err := do(ctx)
+		if err == nil || n == tries || ctx.Err() != nil || !again(pool, err) {
+			return explain(err)
+		}
+	}
+}
 
 // again reports whether something that failed may succeed when it is tried again at
 // once: others were in its way, or its connection was of a server that has since been

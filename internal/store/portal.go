@@ -44,15 +44,11 @@ func (p *Portal) Ready(ctx context.Context) error { return ready(ctx, p.pool) }
 // ask calls a function of the database that answers with one value. Each of them may
 // be called again.
 func ask[T any](ctx context.Context, p *Portal, sql string, args ...any) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	for n := 1; ; n++ {
-		var out T
-		err := p.pool.QueryRow(ctx, sql, args...).Scan(&out)
-		if err == nil || n == tries || ctx.Err() != nil || !again(p.pool, err) {
-			return out, err
-		}
-	}
+	var out T
+	err := steadily(ctx, p.pool, func(ctx context.Context) error {
+		return p.pool.QueryRow(ctx, sql, args...).Scan(&out)
+	})
+	return out, err
 }
 
 // Submit keeps a submission. It returns no error only when it is kept for good, be it
@@ -82,7 +78,7 @@ func (p *Portal) Submit(ctx context.Context, s Submission) (Outcome, error) {
 func kept(answer string, err error) (again bool, _ error) {
 	switch {
 	case err != nil:
-		return false, explain(err)
+		return false, err
 	case answer == "unknown":
 		return false, ErrUnknownReceipt
 	case answer == "many":
@@ -154,7 +150,7 @@ type told struct {
 func (p *Portal) Progress(ctx context.Context, receipt casework.Hash) (Progress, error) {
 	raw, err := ask[[]byte](ctx, p, "SELECT portal_progress($1)", receipt[:])
 	if err != nil {
-		return Progress{}, explain(err)
+		return Progress{}, err
 	}
 	if raw == nil {
 		return Progress{}, ErrUnknownReceipt
@@ -189,7 +185,7 @@ func (t *told) progress(now time.Time) Progress {
 func (p *Portal) Disclosed(ctx context.Context) (Disclosed, error) {
 	raw, err := ask[[]byte](ctx, p, "SELECT portal_disclosed()")
 	if err != nil {
-		return Disclosed{}, explain(err)
+		return Disclosed{}, err
 	}
 	var out Disclosed
 	if err := json.Unmarshal(raw, &out); err != nil {
@@ -235,17 +231,19 @@ func (p *Portal) ByID(ctx context.Context, id string) (PublicRequest, bool, erro
 }
 
 func (p *Portal) requests(ctx context.Context, sql string, args ...any) ([]PublicRequest, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	rows, err := p.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, explain(err)
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PublicRequest, error) {
-		var r PublicRequest
-		err := row.Scan(&r.ID, &r.Number, &r.Item, &r.Step, &r.Received, &r.Updated, &r.DueAt, &r.Grid, &r.Open)
-		r.DueAt = orZero(r.DueAt)
-		return r, err
+	var out []PublicRequest
+	err := steadily(ctx, p.pool, func(ctx context.Context) error {
+		rows, err := p.pool.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (PublicRequest, error) {
+			var r PublicRequest
+			err := row.Scan(&r.ID, &r.Number, &r.Item, &r.Step, &r.Received, &r.Updated, &r.DueAt, &r.Grid, &r.Open)
+			r.DueAt = orZero(r.DueAt)
+			return r, err
+		})
+		return err
 	})
-	return out, explain(err)
+	return out, err
 }

@@ -66,8 +66,6 @@ func filterOf(who Who, v View, now time.Time, before int) (*filter, error) {
 
 // Queue returns a page of a view, and with the first page how many cases are in each.
 func (d *Desk) Queue(ctx context.Context, who Who, q Query) (QueuePage, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
 	if err := who.permitted(who.Grid); err != nil {
 		return QueuePage{}, err
 	}
@@ -106,7 +104,7 @@ func (d *Desk) Queue(ctx context.Context, who Who, q Query) (QueuePage, error) {
 		page.Counts, err = d.counts(ctx, who)
 	}
 	if err != nil {
-		return QueuePage{}, explain(err)
+		return QueuePage{}, err
 	}
 	return page, nil
 }
@@ -131,16 +129,21 @@ func (d *Desk) page(ctx context.Context, who Who, f *filter, key, order string, 
 // rows reads cases; the actor sees only those that are the actor's to see.
 func (d *Desk) rows(ctx context.Context, who Who, where string, args []any, order string, limit int) ([]Row, error) {
 	now := d.now()
-	found, err := d.pool.Query(ctx, fmt.Sprintf("SELECT %s FROM cases c WHERE %s ORDER BY %s LIMIT %d", columns, where, order, limit), args...)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (Row, error) {
-		var r Row
-		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Item, &r.Urgency, &r.Step, &r.Place.Grid, &r.Place.Station, &r.Place.System,
-			&r.Holder, &r.Paused, &r.Received, &r.DueAt, &r.Version, &r.Doubt, &r.ended)
-		r.Late, r.DueAt = r.DueAt.Before(now), orZero(r.DueAt)
-		return r, err
+	sql := fmt.Sprintf("SELECT %s FROM cases c WHERE %s ORDER BY %s LIMIT %d", columns, where, order, limit)
+	var rows []Row
+	err := steadily(ctx, d.pool, func(ctx context.Context) error {
+		found, err := d.pool.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (Row, error) {
+			var r Row
+			err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Item, &r.Urgency, &r.Step, &r.Place.Grid, &r.Place.Station, &r.Place.System,
+				&r.Holder, &r.Paused, &r.Received, &r.DueAt, &r.Version, &r.Doubt, &r.ended)
+			r.Late, r.DueAt = r.DueAt.Before(now), orZero(r.DueAt)
+			return r, err
+		})
+		return err
 	})
 	return slices.DeleteFunc(rows, func(r Row) bool { return who.permitted(r.Place.Grid) != nil }), err
 }
@@ -180,7 +183,10 @@ func (d *Desk) counts(ctx context.Context, who Who) (map[View]int64, error) {
 	for i := range counted {
 		into[i] = &counted[i]
 	}
-	if err := d.pool.QueryRow(ctx, "SELECT "+strings.Join(selects, ", "), args...).Scan(into...); err != nil {
+	err := steadily(ctx, d.pool, func(ctx context.Context) error {
+		return d.pool.QueryRow(ctx, "SELECT "+strings.Join(selects, ", "), args...).Scan(into...)
+	})
+	if err != nil {
 		return nil, err
 	}
 	for i, v := range Views() {

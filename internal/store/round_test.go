@@ -35,7 +35,7 @@ func TestRound(t *testing.T) {
 		t.Fatalf("%d, %v", n, err)
 	}
 	detail, err := h.desk.Case(t.Context(), worker, id)
-	if err != nil || detail.Place.Grid != "g1" || detail.Letter.Fields["applicant-name"] != "Zhang San" || *detail.Letter.Place != *letter.Place {
+	if err != nil || detail.Place.Grid != "g1" || detail.Letter.Fields["applicant-name"] != "a resident’s name" || *detail.Letter.Place != *letter.Place {
 		t.Fatalf("%+v, %v", detail.Row, err)
 	}
 	h.do(worker, id, casework.Take)

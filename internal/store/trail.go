@@ -136,11 +136,11 @@ const maxTrail = 10000
 // Trail returns at most limit entries of the audit trail (10000 at most), from a
 // sequence on, for casework.CheckPage.
 func (d *Desk) Trail(ctx context.Context, from int64, limit int) ([]casework.Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	rows, err := d.queries().Entries(ctx, db.EntriesParams{FromSequence: from, Most: int32(min(max(limit, 0), maxTrail))}) //nolint:gosec // bounded
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.Audit, error) {
+		return q.Entries(ctx, db.EntriesParams{FromSequence: from, Most: int32(min(max(limit, 0), maxTrail))}) //nolint:gosec // bounded
+	})
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
 	out := make([]casework.Entry, len(rows))
 	for i := range rows {
@@ -153,11 +153,9 @@ func (d *Desk) Trail(ctx context.Context, from int64, limit int) ([]casework.Ent
 
 // Head is the audit trail's length and last hash: what is published.
 func (d *Desk) Head(ctx context.Context) (casework.Head, error) {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
-	row, err := d.queries().Head(ctx)
+	row, err := read(ctx, d, func(ctx context.Context, q *db.Queries) (db.HeadRow, error) { return q.Head(ctx) })
 	if err != nil {
-		return casework.Head{}, explain(err)
+		return casework.Head{}, err
 	}
 	return casework.Head{Length: row.Length, Hash: casework.Hash(row.Hash)}, nil
 }

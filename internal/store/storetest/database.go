@@ -190,8 +190,11 @@ func (d *Database) create(ctx context.Context, template string) error {
 func (d *Database) role(r Role) string { return pgx.Identifier{d.Name + "_" + string(r)}.Sanitize() }
 
 // URI of the database for one of its roles.
-func (d *Database) URI(r Role) string {
-	return d.Server.URI(d.Name+"_"+string(r), d.password, d.Name)
+func (d *Database) URI(r Role) string { return d.URIOf(r, d.Name) }
+
+// URIOf is another database for one of this one's roles.
+func (d *Database) URIOf(r Role, database string) string {
+	return d.Server.URI(d.Name+"_"+string(r), d.password, database)
 }
 
 // Config of a pool for one of its roles.

@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/store/storetest"
+)
+
+// refused reports whether the server refused for want of a privilege.
+func refused(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "42501"
+}
+
+// relations are all tables, views and sequences of a database, of any schema of ours.
+func relations(t *testing.T, conn *pgx.Conn) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'v', 'm', 'p', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(names) < 15 {
+		t.Fatalf("%d relations, %v", len(names), err)
+	}
+	return names
+}
+
+// The portal reads no table, and neither does the courier yet; nobody but the portal
+// calls the portal's functions.
+func TestRolesReachNoTable(t *testing.T) {
+	h := newHome(t)
+	h.submit(casework.Application, aLetter)
+	all := relations(t, h.Connect(t, storetest.Owner))
+	for _, role := range []storetest.Role{storetest.Portal, storetest.Courier} {
+		conn := h.Connect(t, role)
+		for _, name := range all {
+			for _, statement := range []string{
+				"SELECT FROM %s", "INSERT INTO %s DEFAULT VALUES", "DELETE FROM %s", "TRUNCATE %s", "COPY %s TO STDOUT",
+			} {
+				_, err := conn.Exec(t.Context(), fmt.Sprintf(statement, name))
+				if !refused(err) && !strings.Contains(fmt.Sprint(err), "42809") { // of the wrong kind for it
+					t.Errorf("%s: "+statement+": %v", role, name, err)
+				}
+			}
+		}
+		for _, statement := range []string{
+			"CREATE TABLE public.mine ()", "CREATE TEMP TABLE mine ()", "CREATE SCHEMA mine", "SET ROLE " + h.Name + "_owner",
+			"CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+		} {
+			if _, err := conn.Exec(t.Context(), statement); !refused(err) {
+				t.Errorf("%s: %s: %v", role, statement, err)
+			}
+		}
+	}
+	for _, role := range []storetest.Role{storetest.Desk, storetest.Courier} {
+		for _, call := range []string{"portal_disclosed()", "portal_progress('')", "portal_request(gen_random_uuid())"} {
+			if _, err := h.Connect(t, role).Exec(t.Context(), "SELECT "+call); !refused(err) {
+				t.Errorf("%s: %s: %v", role, call, err)
+			}
+		}
+	}
+}
+
+// Every function that runs as the owner has a search path of its own, with the
+// session's temporary schema last, and nobody calls it but whom it is for.
+func TestFunctionsArePinned(t *testing.T) {
+	h := newHome(t)
+	rows, err := h.admin().Query(t.Context(), `SELECT p.proname, coalesce(array_to_string(p.proconfig, ';'), ''), p.proacl::text
+		FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name, config, acl string
+	n := 0
+	_, err = pgx.ForEachRow(rows, []any{&name, &config, &acl}, func() error {
+		n++
+		if config != "search_path=pg_catalog, public, pg_temp" {
+			t.Errorf("%s has %q", name, config)
+		}
+		if strings.Contains(acl, "{=") || strings.Contains(acl, ",=") {
+			t.Errorf("everybody may call %s: %s", name, acl)
+		}
+		return nil
+	})
+	if err != nil || n < 8 {
+		t.Errorf("%d functions, %v", n, err)
+	}
+}
+
+// The desk can add to the trail and not alter it, and neither can the owner.
+func TestTheTrailIsAppendOnly(t *testing.T) {
+	h := newHome(t)
+	h.submit(casework.Application, aLetter)
+	for _, role := range []storetest.Role{storetest.Desk, storetest.Owner} {
+		conn := h.Connect(t, role)
+		for _, statement := range []string{
+			"UPDATE audit SET body = '{}'", "DELETE FROM audit", "TRUNCATE audit", "UPDATE audit SET body = '{}' WHERE false",
+		} {
+			if _, err := conn.Exec(t.Context(), statement); !refused(err) {
+				t.Errorf("%s: %s: %v", role, statement, err)
+			}
+		}
+	}
+	// What was taken away from the owner it can give back to itself; the trigger stays.
+	owner := h.Connect(t, storetest.Owner)
+	if _, err := owner.Exec(t.Context(), "GRANT ALL ON audit TO CURRENT_USER"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Exec(t.Context(), "DELETE FROM audit"); err == nil || !strings.Contains(err.Error(), "can be added to and not altered") {
+		t.Errorf("the owner deleted entries: %v", err)
+	}
+	desk := h.Connect(t, storetest.Desk)
+	for _, statement := range []string{
+		"DELETE FROM cases", "DELETE FROM submissions", "UPDATE submissions SET receipt = ''", "UPDATE letters SET sealed = ''",
+		"UPDATE words SET type = 'rate'", "DELETE FROM words", "UPDATE answers SET choices = '{}'", "DELETE FROM figures",
+		"UPDATE figures SET body = '{}'", "ALTER TABLE audit DISABLE TRIGGER append_only", "DROP TABLE audit", "DELETE FROM audit_head",
+	} {
+		if _, err := desk.Exec(t.Context(), statement); !refused(err) {
+			t.Errorf("desk: %s: %v", statement, err)
+		}
+	}
+	h.checkTrail()
+}
+
+// One community's credentials open no other's database.
+func TestCommunitiesAreApart(t *testing.T) {
+	a, b := storetest.NewDatabase(t), storetest.NewDatabase(t)
+	for _, role := range []storetest.Role{storetest.Owner, storetest.Portal, storetest.Desk, storetest.Courier} {
+		conn, err := pgx.Connect(t.Context(), a.URIOf(role, b.Name))
+		if err == nil {
+			conn.Close(context.Background())
+		}
+		if !refused(err) {
+			t.Errorf("%s of one is let into the other: %v", role, err)
+		}
+		if conn, err = pgx.Connect(t.Context(), a.URI(role)); err != nil {
+			t.Errorf("%s is not let into its own: %v", role, err)
+			continue
+		}
+		conn.Close(context.Background())
+	}
+}
