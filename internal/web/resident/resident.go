@@ -67,7 +67,7 @@ const (
 	// maxInFlight requests are answered at a time.
 	maxInFlight = 64
 	// maxUploads forms with files are held at a time, each of at most 6 MiB.
-	maxUploads = 3
+	maxUploads = 2
 	// uploadWait is how long a form with files waits for its turn.
 	uploadWait = 10 * time.Second
 	// uploadTime is how long it may take to arrive.
