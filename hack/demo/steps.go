@@ -69,7 +69,7 @@ func (d *demo) startDistrict(ctx context.Context) error {
 		return err
 	default:
 		say("      PostgreSQL at %s:%d, sign-in at %s, the sample's hostnames at https://%s",
-			d.District.Address, d.District.Postgres.Port, d.District.Issuer(), d.District.Address)
+			d.Servers.Address, d.Servers.Postgres.Port, d.Servers.Issuer(), d.Servers.Address)
 	}
 	return nil
 }

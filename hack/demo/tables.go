@@ -95,10 +95,10 @@ func (d *district) norms() error {
 // where says what to open and what to type next.
 func (d *demo) where(now district) {
 	switch c := &now.communities.Items[0]; {
-	case d.District != nil:
+	case d.Servers != nil:
 		say("\nEach portal is open on this machine at the address above. By their own names portals and desks")
 		say("are behind the gateway; a browser finds it there with")
-		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, servers.Suffix, d.District.Address, c.Spec.Portal.Hostname)
+		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, servers.Suffix, d.Servers.Address, c.Spec.Portal.Hostname)
 		say("Staff sign in at https://%s-desk%s/ as %s-staff or %s-lead, grid workers by", c.Name, servers.Suffix, c.Name, c.Name)
 		say("their identifiers such as %s-g01-a; every password is %q.", c.Name, servers.Password)
 	case d.Profile == local.Node:

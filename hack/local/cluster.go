@@ -37,9 +37,9 @@ type Cluster struct {
 	Name, Profile string
 	// Kubeconfig of its administrator, and the Kubectl that fits it; set by Up.
 	Kubeconfig, Kubectl string
-	// District is what stands in for the district's own servers; nil where there are
+	// Servers are what stands in for the district's own servers; nil where there are
 	// none, and communities keep no cases. StartDistrict sets it.
-	District *district.Config
+	Servers *district.Config
 }
 
 // Command runs a program with its output shown; devcluster from its own

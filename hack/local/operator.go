@@ -17,7 +17,7 @@ const (
 // many objects that were. The operator is not waited for.
 func (c *Cluster) Install(ctx context.Context) (int, error) {
 	source := []string{"-k", "config/demo"}
-	if c.District != nil {
+	if c.Servers != nil {
 		file, err := c.manifestsWithDistrict(ctx)
 		if err != nil {
 			return 0, err

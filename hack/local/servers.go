@@ -70,7 +70,7 @@ func (c *Cluster) StartDistrict(ctx context.Context) error {
 	if err := answers(ctx, config); err != nil {
 		return err
 	}
-	c.District = config
+	c.Servers = config
 	return nil
 }
 
@@ -142,7 +142,7 @@ func (c *Cluster) manifestsWithDistrict(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	authority, err := os.ReadFile(filepath.Join(c.District.Dir, district.AuthorityFile))
+	authority, err := os.ReadFile(filepath.Join(c.Servers.Dir, district.AuthorityFile))
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ func (c *Cluster) manifestsWithDistrict(ctx context.Context) (string, error) {
 		if err := yaml.Unmarshal([]byte(document), &m); err != nil || m.Kind != "ConfigMap" || m.Name != configMap {
 			continue // most are no ConfigMaps
 		}
-		if m.Data[configKey], err = tell(m.Data[configKey], c.District, string(authority)); err != nil {
+		if m.Data[configKey], err = tell(m.Data[configKey], c.Servers, string(authority)); err != nil {
 			return "", err
 		}
 		written, err := yaml.Marshal(&m)
@@ -168,7 +168,7 @@ func (c *Cluster) manifestsWithDistrict(ctx context.Context) (string, error) {
 	secret, err := yaml.Marshal(&corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: adminSecret},
-		Data:       map[string][]byte{"dsn": []byte(c.District.DSN()), "ca.crt": authority},
+		Data:       map[string][]byte{"dsn": []byte(c.Servers.DSN()), "ca.crt": authority},
 	})
 	if err != nil {
 		return "", err

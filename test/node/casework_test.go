@@ -29,14 +29,14 @@ func walker(t *testing.T, lang string, width int64) *walk.Walk {
 	t.Helper()
 	return &walk.Walk{
 		Browser: webtest.NewBrowser(t, chromedp.IgnoreCertErrors,
-			chromedp.Flag("host-resolver-rules", "MAP *"+servers.Suffix+" "+cluster.District.Address)),
+			chromedp.Flag("host-resolver-rules", "MAP *"+servers.Suffix+" "+cluster.Servers.Address)),
 		Portal: hostname(anding), Desk: hostname(anding + "-desk"), Lang: lang, Width: width, Password: servers.Password,
 	}
 }
 
 func byGateway(t *testing.T) *http.Client {
 	t.Helper()
-	client, err := local.Trusting(cluster.District)
+	client, err := local.Trusting(cluster.Servers)
 	if err != nil {
 		t.Fatal(err)
 	}

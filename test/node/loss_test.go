@@ -138,7 +138,7 @@ func neighbour(i int) (v *visitor.Visitor, done func(), err error) {
 }
 
 func byGatewayFrom(dialer *net.Dialer) (*http.Client, error) {
-	client, err := local.Trusting(cluster.District)
+	client, err := local.Trusting(cluster.Servers)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func byGatewayFrom(dialer *net.Dialer) (*http.Client, error) {
 		return nil, errors.New("the gateway's client has another transport")
 	}
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, network, net.JoinHostPort(cluster.District.Address, "443"))
+		return dialer.DialContext(ctx, network, net.JoinHostPort(cluster.Servers.Address, "443"))
 	}
 	return client, nil
 }
@@ -168,7 +168,7 @@ func killPods(t *testing.T, namespace, component string) error {
 
 // killPostgres ends the server as a crash would; hack/district starts it again.
 func killPostgres() error {
-	lock, err := os.ReadFile(filepath.Join(cluster.District.Data, "data", "postmaster.pid"))
+	lock, err := os.ReadFile(filepath.Join(cluster.Servers.Data, "data", "postmaster.pid"))
 	if err != nil {
 		return err
 	}
@@ -185,13 +185,13 @@ type kept struct{ submissions, receipts, cases, turns int64 }
 // rows are what a community's database holds, as its server's administrator sees it.
 func rows(t *testing.T, home string) kept {
 	t.Helper()
-	dsn, err := url.Parse(cluster.District.DSN())
+	dsn, err := url.Parse(cluster.Servers.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
 	dsn.Path = "/" + strings.ReplaceAll(home, "-", "_")
 	query := dsn.Query()
-	query.Set("sslrootcert", filepath.Join(cluster.District.Dir, servers.AuthorityFile))
+	query.Set("sslrootcert", filepath.Join(cluster.Servers.Dir, servers.AuthorityFile))
 	dsn.RawQuery = query.Encode()
 	var c kept
 	live.Eventually(t, time.Minute, func(ctx context.Context) error {
