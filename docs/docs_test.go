@@ -160,3 +160,28 @@ func TestConditionsAreCalledAsInTheCode(t *testing.T) {
 		}
 	}
 }
+
+var (
+	namedTest = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
+	aTest     = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9]+)\(`)
+)
+
+// TestPrivacyIsTested holds that each test a rule of privacy is said to rest on is
+// there.
+func TestPrivacyIsTested(t *testing.T) {
+	there := map[string]bool{}
+	for _, file := range find(t, func(name string) bool { return strings.HasSuffix(name, "_test.go") }) {
+		for _, m := range aTest.FindAllStringSubmatch(read(t, file), -1) {
+			there[m[1]] = true
+		}
+	}
+	named := namedTest.FindAllStringSubmatch(read(t, "docs/concepts/privacy.md"), -1)
+	if len(named) < 10 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if !there[m[1]] {
+			t.Errorf("docs/concepts/privacy.md names %s, which is nowhere", m[1])
+		}
+	}
+}
