@@ -60,7 +60,7 @@ type Problem struct {
 	N     int64          // a number in the message
 }
 
-// What a caller wants of Fill.
+// Strictness is what a caller wants of Fill.
 type Strictness bool
 
 // The strictnesses.

@@ -3,7 +3,7 @@ package forms
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,11 +91,7 @@ func (f *Form) Scope() string { return string(f.Kind) + " " + f.Terms.Item }
 
 // Edition changes whenever what the form asks, or says about what it asks, changes.
 func (f *Form) Edition() string {
-	data, err := json.Marshal(f)
-	if err != nil {
-		panic(err) // there is nothing in it that JSON can't hold
-	}
-	sum := sha256.Sum256(data)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", *f))
 	return hex.EncodeToString(sum[:6])
 }
 

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // The bounds of what is read.
@@ -109,8 +110,7 @@ func readURL(r *http.Request, leave func()) (*Post, func(), error) {
 
 // cause of a body that can't be read.
 func cause(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return ErrTooLarge
 	}
 	return ErrUnreadable
@@ -197,12 +197,9 @@ func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 }
 
 func (r *reader) refuse(why Refusal, part io.Reader) error {
-	for _, known := range r.post.Refused {
-		if known == why {
-			return pass(part)
-		}
+	if !slices.Contains(r.post.Refused, why) {
+		r.post.Refused = append(r.post.Refused, why)
 	}
-	r.post.Refused = append(r.post.Refused, why)
 	return pass(part)
 }
 

@@ -2,6 +2,7 @@ package forms
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/shequ-io/shequ/internal/content"
@@ -50,11 +51,8 @@ func ReadSurvey(s *content.Survey, values url.Values) (choices map[string][]stri
 		// Each option once, in the order of the question.
 		var taken []string
 		for _, option := range Options(q) {
-			for _, c := range chosen {
-				if c == option {
-					taken = append(taken, option)
-					break
-				}
+			if slices.Contains(chosen, option) {
+				taken = append(taken, option)
 			}
 		}
 		if len(taken) != len(chosen) {
@@ -100,9 +98,7 @@ func ViewSurvey(l *frame.Locale, s *content.Survey, choices map[string][]string,
 		view := QuestionView{L: l, Title: q.Title, Name: questionPrefix + q.Name, ID: "question-" + q.Name, Many: q.Type == "Choices", Scale: q.Type == "Scale"}
 		for n, option := range Options(q) {
 			o := OptionView{ID: view.ID + "-" + option, Value: option, Label: OptionLabel(q, n)}
-			for _, c := range choices[q.Name] {
-				o.Chosen = o.Chosen || c == option
-			}
+			o.Chosen = slices.Contains(choices[q.Name], option)
 			view.Options = append(view.Options, o)
 		}
 		v.Questions = append(v.Questions, view)

@@ -169,8 +169,8 @@ type glass struct {
 }
 
 type pane struct {
-	Context string
-	Text    []byte
+	Context string `json:"context"`
+	Text    []byte `json:"text"`
 }
 
 func (g glass) Seal(text, at []byte) ([]byte, error) {

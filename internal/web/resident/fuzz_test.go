@@ -2,6 +2,7 @@ package resident_test
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -80,9 +81,7 @@ func FuzzForms(f *testing.F) {
 		}
 		i := int(which) % len(paths)
 		form := url.Values{}
-		for key, all := range forms[i] {
-			form[key] = all
-		}
+		maps.Copy(form, forms[i])
 		form.Set("f.request-text", text)
 		form.Set(name, value)
 		form.Set(other, text)

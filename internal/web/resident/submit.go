@@ -82,7 +82,7 @@ func (p *Portal) noForm(w http.ResponseWriter, r *http.Request, v *visit) {
 		serve.Fail(w, r, http.StatusNotFound)
 		return
 	}
-	http.Redirect(w, r, "/"+v.l.Lang+"/services/"+item.Name, http.StatusSeeOther)
+	http.Redirect(w, r, "/"+v.l.Lang+"/services/"+item.Name, http.StatusSeeOther) //nolint:gosec // both are the site's own words
 }
 
 // sent is a form on its way in.
@@ -208,7 +208,7 @@ func (p *Portal) submission(v *visit, s *sent) (store.Submission, error) {
 	if err != nil {
 		return store.Submission{}, err
 	}
-	letter, err := json.Marshal(s.entry.Letter())
+	letter, err := json.Marshal(s.entry.Letter()) //nolint:musttag // whoever opens it reads it into the same type
 	if err != nil {
 		return store.Submission{}, errors.New("the letter can't be written down") // the error may quote it
 	}

@@ -155,7 +155,8 @@ func (p *Portal) answer(w http.ResponseWriter, r *http.Request, v *visit) {
 	choices, ok := forms.ReadSurvey(s, post.Values)
 	now, scope, token := p.now(), forms.SurveyScope(s.Name), post.Values.Get(forms.TokenName)
 	ticket, wrong := p.tokens.Open(scope, token, now)
-	status, problem := http.StatusUnprocessableEntity, ""
+	status := http.StatusUnprocessableEntity
+	var problem string
 	switch {
 	case errors.Is(wrong, forms.ErrExpired):
 		problem, token = "problem.expired", p.tokens.Renew(ticket, scope, now)

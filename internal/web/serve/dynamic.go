@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -211,7 +212,7 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, t *Tree, mux *http
 			status = max(rec.status, http.StatusOK)
 			return
 		}
-		if failure != http.ErrAbortHandler {
+		if !aborted(failure) {
 			h.log.Error("request failed", "error", describe(failure)) // not the path: see ServeHTTP
 		}
 		status = http.StatusInternalServerError
@@ -225,6 +226,12 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, t *Tree, mux *http
 	ctx := context.WithValue(r.Context(), failing{}, t.show)
 	mux.ServeHTTP(rec, r.WithContext(ctx))
 	return 0 // the deferred function knows better
+}
+
+// aborted reports whether a handler gave up on purpose.
+func aborted(failure any) bool {
+	err, ok := failure.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }
 
 // describe a panic without what may be a visitor's words.

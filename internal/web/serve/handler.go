@@ -61,14 +61,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, route := http.StatusInternalServerError, otherRoute
 	defer func() {
 		failure := recover()
-		if failure != nil && failure != http.ErrAbortHandler {
+		if failure != nil && !aborted(failure) {
 			// Not the path: what a visitor typed may say who they are.
 			h.log.Error("request failed", "error", fmt.Sprint(failure))
 			w.WriteHeader(http.StatusInternalServerError)
 			status, route = http.StatusInternalServerError, otherRoute
 		}
 		h.metrics.observe(status, route, time.Since(start))
-		if failure == http.ErrAbortHandler {
+		if aborted(failure) {
 			panic(failure) // the server then cuts the connection
 		}
 	}()
