@@ -3,10 +3,11 @@ package desk_test
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
 
@@ -40,21 +41,10 @@ func (w *world) become(t *testing.T, b *webtest.Browser, position string) {
 	b.Problems()
 }
 
-// layoutScript finds what a reader would stumble over, as in the portal's tests.
-func layoutScript(t *testing.T) string {
-	t.Helper()
-	script, err := os.ReadFile("../portal/testdata/layout.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Replace(string(script), "styleSheets.length !== 1", "styleSheets.length !== 2", 1)
-}
-
 func TestPagesInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)
 	w := newWorld(t)
 	shown, dispatched := w.sample()
-	script := layoutScript(t)
 	for _, see := range []struct{ who, name, path string }{
 		{"", "signin", "/sign-in?to=%2Fen%2F"},
 		{unknown, "noaccess", "/queue/mine"},
@@ -80,45 +70,90 @@ func TestPagesInABrowser(t *testing.T) {
 				dark := width == 1280 && lang == "en" || width == 390 && lang == "zh-CN" && see.who == lead
 				name := fmt.Sprintf("desk-%s-%s-%d", see.name, lang, width)
 				t.Run(name, func(t *testing.T) {
-					look(t, browser, w.http.URL+"/"+lang+see.path, name, width, dark, script)
+					look(t, browser, w.http.URL+"/"+lang+see.path, name, width, dark)
 				})
 			}
 		}
 	}
 }
 
-func look(t *testing.T, browser *webtest.Browser, address, name string, width int64, dark bool, script string) {
+// look at a page that is answered with an error or without.
+func look(t *testing.T, browser *webtest.Browser, address, name string, width int64, dark bool) {
 	t.Helper()
 	height := int64(900)
 	if width < 500 {
 		height = 844
 	}
 	browser.Open(t, address, width, height, dark)
-	found := webtest.Ask[[]string](t, browser, script)
-	for _, problem := range append(found, browser.Problems()...) {
-		if !strings.Contains(problem, "status of 403") { // a page all the same
+	drain(t, browser)
+	browser.Look(t, name)
+}
+
+// drain forgets that a page was answered with an error: it is a page all the same.
+func drain(t *testing.T, browser *webtest.Browser) {
+	t.Helper()
+	for _, problem := range browser.Problems() {
+		if !strings.Contains(problem, "responded with a status of") {
 			t.Error(problem)
 		}
 	}
-	audit(t, browser)
-	browser.Shoot(t, name)
 }
 
-// audit runs axe-core on the page when $SHEQU_AXE names its axe.min.js.
-func audit(t *testing.T, browser *webtest.Browser) {
-	t.Helper()
-	path := os.Getenv("SHEQU_AXE")
-	if path == "" {
-		return
-	}
-	library, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const script = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
-		r => r.violations.map(v => v.id + ': ' + v.help + ' at ' + v.nodes.map(n => n.target.join(' ')).join(', ')))`
-	webtest.Ask[bool](t, browser, string(library)+"; true")
-	for _, v := range webtest.Ask[[]string](t, browser, script) {
-		t.Error("axe: ", v)
+// TestWhatGoesWrongInABrowser looks at the pages that show only when something does
+// not work, and at the receipt.
+func TestWhatGoesWrongInABrowser(t *testing.T) {
+	browser := webtest.NewBrowser(t)
+	for _, width := range []int64{390, 1280} {
+		for _, lang := range []string{"zh-CN", "en"} {
+			t.Run(fmt.Sprintf("%s-%d", lang, width), func(t *testing.T) {
+				w := newWorld(t)
+				shown, _ := w.sample()
+				w.become(t, browser, staff)
+				at := func(path string) { browser.Open(t, w.http.URL+"/"+lang+path, width, 900, false) }
+				see := func(name string) {
+					drain(t, browser)
+					browser.Look(t, fmt.Sprintf("desk-%s-%s-%d", name, lang, width))
+				}
+				unfold := func(event string) string {
+					webtest.Ask[bool](t, browser, fmt.Sprintf(`document.querySelector('input[name="type"][value="%s"]').closest('details').open = true`, event))
+					return fmt.Sprintf(`form:has(input[name="type"][value="%s"]) `, event)
+				}
+				at("/cases/" + shown)
+				form := unfold("reject")
+				browser.Choose(t, form+"select", "not-eligible")
+				w.events(shown, casework.Event{Type: casework.Return, Actor: asLead, Reason: casework.HolderUnavailable}, casework.Event{Type: casework.Take, Actor: asOther})
+				browser.Follow(t, form+"button")
+				see("stale")
+				form = unfold("reject")
+				if got := webtest.Ask[string](t, browser, fmt.Sprintf("document.querySelector(%q).value", form+"select")); got != "not-eligible" {
+					t.Errorf("the choice is %q after the page was stale", got)
+				}
+				w.store.fail(true)
+				browser.Follow(t, form+"button")
+				see("store-down")
+				w.store.fail(false)
+				browser.Follow(t, "main form button")
+				see("rejected")
+				if got := w.store.cases[shown].c.Step; got != casework.Rejected {
+					t.Errorf("sent again, the case is %s", got)
+				}
+				at("/enter/hardship-letter")
+				browser.Fill(t, `[name="f.household-size"]`, "x")
+				browser.Follow(t, "p.send button")
+				see("entry-wrong")
+				browser.Fill(t, `[name="f.household-size"]`, "4")
+				browser.Tick(t, "#incomplete")
+				browser.Follow(t, "p.send button")
+				see("receipt")
+				at("/queue/mine")
+				browser.Fill(t, "#q", "2026-999999")
+				browser.Follow(t, "form.find button")
+				see("find-none")
+				browser.Fill(t, "#q", w.store.cases[shown].number)
+				w.clock.forward(time.Hour)
+				browser.Follow(t, "form.find button")
+				see("session-over")
+			})
+		}
 	}
 }

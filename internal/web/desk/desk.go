@@ -108,12 +108,14 @@ func (d *Desk) Use(doc *content.Document, desk *content.Desk) {
 	if s.image, _ = forms.MapImage(doc.Site.Grids); s.image != "" {
 		s.grids = sketch.Draw(doc.Site.Grids)
 	}
+	var provider session.Provider // none: nobody can sign in, and whoever is is not
 	if desk.OIDC != nil {
-		d.Sessions.Use(session.Provider{
+		provider = session.Provider{
 			Issuer: desk.OIDC.Issuer, ClientID: desk.OIDC.ClientID,
 			GroupsClaim: desk.OIDC.GroupsClaim, WorkClaim: desk.OIDC.WorkClaim, External: desk.ExternalURL,
-		})
+		}
 	}
+	d.Sessions.Use(provider)
 	d.state.Store(s)
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
 
-func handler(t *testing.T, doc content.Document) http.Handler {
+func handler(t *testing.T, doc content.Document) *serve.Handler {
 	t.Helper()
 	doc.Revision = "0123456789abcdef"
 	tree, err := desk.Build(&doc, nil)

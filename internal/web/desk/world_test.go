@@ -191,10 +191,15 @@ func (b *browser) do(method, path string, form url.Values) page {
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
+	return readPage(b.w.t, answer)
+}
+
+func readPage(t testing.TB, answer *http.Response) page {
+	t.Helper()
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		b.w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return page{answer.StatusCode, string(body), answer.Request.URL, answer.Header}
 }

@@ -5,7 +5,7 @@
     const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll'));
     found.push(`scrolls sideways: ${root.scrollWidth} > ${innerWidth} at ${wide.slice(0, 3).map(e => e.tagName + '.' + e.className)}`);
   }
-  if (document.styleSheets.length !== 1) found.push('the style sheet was not loaded');
+  if (document.styleSheets.length !== document.querySelectorAll('link[rel=stylesheet]').length || !document.styleSheets.length) found.push('the style sheet was not loaded');
 
   const channel = v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
   const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
