@@ -56,7 +56,13 @@ type Options struct {
 	// OptionalPeriod is how often to look for kinds that are not installed;
 	// optional.Period when 0.
 	OptionalPeriod time.Duration
-	// Now is the clock admission decides by; time.Now when nil.
+	// Namespace is the operator's own, with the Secrets it keeps; needed with a
+	// database.
+	Namespace string
+	// DatabasePeriod is how often the database's server is asked whether it is there;
+	// district's own when 0.
+	DatabasePeriod time.Duration
+	// Now is the clock admission decides and passwords change by; time.Now when nil.
 	Now func() time.Time
 	// Quiet is how long nothing may have changed before a community's first ledger
 	// is drawn up; admission's own when 0.
@@ -131,13 +137,19 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	deps := &base.Deps{
 		Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(), Settings: o.Settings,
 		GatewayAPI: routes.Installed, Monitoring: monitors.Installed, Boundaries: base.NewBoundaries(), Docket: base.NewDocket(mgr.GetCache()),
-		Recorder: mgr.GetEventRecorder("shequ-operator"),
+		Recorder: mgr.GetEventRecorder("shequ-operator"), Now: o.Now,
 		Applier: apply.New(apply.Options{
 			Client: mgr.GetClient(), Cache: mgr.GetCache(), Direct: mgr.GetAPIReader(),
 			Available: optional.Available(routes, monitors), Metrics: apply.NewMetrics(o.Registry),
 		}),
 	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
 	if !o.AdmissionOnly {
+		if err := addCustody(mgr, deps, o); err != nil {
+			return fmt.Errorf("keys and databases: %w", err)
+		}
 		if err := addProvisioning(mgr, deps, routes, monitors); err != nil { //nolint:contextcheck // a reconcile has its own context, from the manager
 			return err
 		}

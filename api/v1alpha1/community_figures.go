@@ -1,5 +1,9 @@
 package v1alpha1
 
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
 // NormResult is the verdict on one rule.
 // +kubebuilder:validation:Enum=Met;NotMet;Unknown
 type NormResult string
@@ -88,4 +92,23 @@ type WorkforceStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	AdministrativeMinutesPerMonth *int64 `json:"administrativeMinutesPerMonth,omitempty"`
+}
+
+// AuditHead is the head of a community's audit trail: all that came before follows
+// from it.
+type AuditHead struct {
+	// length is how many entries the trail has. It never becomes less.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Length *int64 `json:"length,omitempty"`
+
+	// hash is the SHA-256 of the last entry, in hexadecimal.
+	// +required
+	// +kubebuilder:validation:MinLength=64
+	// +kubebuilder:validation:MaxLength=64
+	Hash string `json:"hash,omitempty"`
+
+	// publishedAt is when the operator first saw this head.
+	// +required
+	PublishedAt metav1.Time `json:"publishedAt,omitzero"`
 }

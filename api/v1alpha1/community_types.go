@@ -15,7 +15,8 @@ const (
 	ConditionPortalReady = "PortalReady"
 	// ConditionRouteReady: the portal's HTTPRoute is accepted by its Gateway.
 	ConditionRouteReady = "RouteReady"
-	// ConditionDatabaseReady: database and roles exist.
+	// ConditionDatabaseReady: the community's database and roles exist, and its
+	// schema is that of the programs.
 	ConditionDatabaseReady = "DatabaseReady"
 	// ConditionIntegrationsReady: every system of spec.integrations is connected.
 	ConditionIntegrationsReady = "IntegrationsReady"
@@ -34,6 +35,20 @@ const (
 	ReasonQuotaAboveMaximum = "QuotaAboveMaximum"
 	ReasonRouteNotAccepted  = "RouteNotAccepted"
 	ReasonGatewayMissing    = "GatewayMissing"
+)
+
+// Reasons of the condition DatabaseReady beside Provisioned.
+const (
+	ReasonAdminSecretMissing  = "AdminSecretMissing"
+	ReasonAdminSecretInvalid  = "AdminSecretInvalid"
+	ReasonServerUnreachable   = "ServerUnreachable"
+	ReasonServerRefuses       = "ServerRefuses"
+	ReasonDatabaseNotOurs     = "DatabaseNotOurs"
+	ReasonKeyMissing          = "KeyMissing"
+	ReasonKeyUnreadable       = "KeyUnreadable"
+	ReasonClientSecretMissing = "ClientSecretMissing"
+	ReasonMigrationRunning    = "MigrationRunning"
+	ReasonMigrationFailed     = "MigrationFailed"
 )
 
 // CommunitySpec is what a sub-district declares of one community.
@@ -195,6 +210,11 @@ type CommunityStatus struct {
 	// counts is what belongs to the community.
 	// +optional
 	Counts *CommunityCounts `json:"counts,omitempty"`
+
+	// audit is the head of the audit trail in the community's database. It stands
+	// here so that not even the owner of the database can rewrite the trail unseen.
+	// +optional
+	Audit *AuditHead `json:"audit,omitempty"`
 
 	// inventory is what the operator has provisioned for the community.
 	// +optional

@@ -24,12 +24,13 @@ func main() {
 
 func run() error {
 	var (
-		config   = flag.String("config", "/etc/shequ/config.yaml", "the district's configuration file")
-		metrics  = flag.String("metrics-bind-address", ":9090", "address of /metrics; 0 turns it off")
-		probes   = flag.String("health-probe-bind-address", ":8081", "address of /healthz and /readyz")
-		elect    = flag.Bool("leader-elect", false, "run only while holding the lease shequ-operator")
-		leaderNS = flag.String("leader-election-namespace", os.Getenv("POD_NAMESPACE"), "namespace of the lease; found out inside a cluster")
-		level    = flag.String("log-level", "info", "debug, info, warn or error")
+		config    = flag.String("config", "/etc/shequ/config.yaml", "the district's configuration file")
+		metrics   = flag.String("metrics-bind-address", ":9090", "address of /metrics; 0 turns it off")
+		probes    = flag.String("health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+		elect     = flag.Bool("leader-elect", false, "run only while holding the lease shequ-operator")
+		namespace = flag.String("namespace", os.Getenv("POD_NAMESPACE"), "the operator's own namespace, in which it keeps keys")
+		leaderNS  = flag.String("leader-election-namespace", os.Getenv("POD_NAMESPACE"), "namespace of the lease; found out inside a cluster")
+		level     = flag.String("log-level", "info", "debug, info, warn or error")
 	)
 	flag.Parse() // --kubeconfig comes from controller-runtime
 
@@ -51,7 +52,7 @@ func run() error {
 	ctx := ctrl.SetupSignalHandler()
 	mgr, err := controllers.NewManager(ctx, restConfig, controllers.Options{
 		Settings: s, MetricsAddress: *metrics, ProbeAddress: *probes,
-		LeaderElection: *elect, LeaderElectionNamespace: *leaderNS,
+		LeaderElection: *elect, LeaderElectionNamespace: *leaderNS, Namespace: *namespace,
 	})
 	if err != nil {
 		return err

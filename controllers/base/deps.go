@@ -6,11 +6,15 @@
 package base
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/custody"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/settings"
 )
@@ -42,6 +46,12 @@ type Deps struct {
 	Boundaries *Boundaries
 	// Docket keeps the tasks and what was said about them.
 	Docket *Docket
+	// Custody keeps keys and databases; nil where the district has no database.
+	Custody *custody.Custody
+	// DatabaseChanged tells that the database's server came or went.
+	DatabaseChanged <-chan event.GenericEvent
+	// Now is the clock; never nil.
+	Now func() time.Time
 }
 
 // Kind is the GroupKind of one of our kinds.

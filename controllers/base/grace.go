@@ -15,7 +15,7 @@ import (
 const gracePeriod = 5 * time.Second
 
 // passing are reasons that go away by themselves while an object comes up.
-var passing = []string{v1alpha1.ReasonRolloutInProgress, v1alpha1.ReasonCommunityNotReady}
+var passing = []string{v1alpha1.ReasonRolloutInProgress, v1alpha1.ReasonCommunityNotReady, v1alpha1.ReasonMigrationRunning}
 
 // Grace holds back the very first status of an object that is merely coming up:
 // most often it is Ready a moment later, and one status write says all. Whatever

@@ -58,6 +58,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if phase, stop := s.refused(); stop {
 		return reconcile.Result{}, r.writeStatus(ctx, s, []conditions.Phase{phase})
 	}
+	if err := r.observeDatabase(ctx, s); err != nil {
+		return reconcile.Result{}, err
+	}
 	children, err := r.children(s)
 	if err != nil {
 		return reconcile.Result{}, errors.Join(err, r.writeStatus(ctx, s, []conditions.Phase{{
@@ -65,7 +68,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}}))
 	}
 	s.result, err = r.Provision(ctx, base.Provision{
-		Parent: c.DeepCopy(), SetID: setID(c.Namespace, c.Name), Owner: Owner, Children: children,
+		Parent: c.DeepCopy(), SetID: setID(c.Namespace, c.Name), Owner: Owner, Children: children, Kept: s.kept(),
 		Inventory: c.Status.Inventory, Observed: c.Status.ObservedGeneration, Drift: c.Spec.Drift,
 	})
 	if err != nil {
@@ -75,6 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, err
 	}
 	r.announceAdoption(s)
+	r.observeHead(ctx, s)
 	phases, err := r.phases(ctx, s)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -88,7 +92,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if s.result.Lagging {
 		return reconcile.Result{RequeueAfter: base.LagRetry}, nil
 	}
-	return reconcile.Result{}, s.result.Err()
+	return reconcile.Result{RequeueAfter: s.databaseRequeue()}, s.result.Err()
 }
 
 func setID(namespace, name string) string {
@@ -110,6 +114,7 @@ func (r *Reconciler) children(s *scope) ([]any, error) {
 		out = append(out, blueprint.Monitor(s.home))
 	}
 	out = append(out, content)
+	out = append(out, s.databaseChildren()...)
 	out = append(out, blueprint.Workload(s.portal)...)
 	return append(out, blueprint.Route(s.portal)...), nil
 }

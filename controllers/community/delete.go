@@ -52,6 +52,11 @@ func (r *Reconciler) delete(ctx context.Context, c *v1alpha1.Community) (reconci
 		}
 		return reconcile.Result{RequeueAfter: base.DeleteRetry}, res.Err()
 	}
+	if r.Custody != nil && foreign == nil {
+		if err := r.Custody.Retire(ctx, home.Namespace, c.Spec.DeletionPolicy == v1alpha1.DeletionDelete); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
 	// Provision may have written to the parent: let go of the newest version.
 	if err := r.Release(ctx, c); err != nil {
 		return reconcile.Result{}, err

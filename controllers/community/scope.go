@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,6 +16,7 @@ import (
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/blueprint"
 	"github.com/shequ-io/shequ/internal/conditions"
+	"github.com/shequ-io/shequ/internal/district"
 	"github.com/shequ-io/shequ/internal/norms"
 )
 
@@ -40,12 +42,17 @@ type scope struct {
 	hostname *conditions.Phase // what is wrong with the hostname
 	norms    []norms.Result
 
+	database  *database      // nil: the district has none
+	head      *district.Head // of the audit trail; nil: none is known
+	headAgain time.Duration  // until it is looked at again
+	now       time.Time
+
 	result apply.Result
 }
 
 // observe gathers all that the desired state depends on.
 func (r *Reconciler) observe(ctx context.Context, c *v1alpha1.Community) (*scope, error) {
-	s := &scope{community: c, outline: r.Boundaries.Outline}
+	s := &scope{community: c, outline: r.Boundaries.Outline, now: r.Now()}
 	var err error
 	if s.subdistrict, err = r.Namespace(ctx, c.Namespace); err != nil {
 		return nil, err

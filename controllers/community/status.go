@@ -2,8 +2,12 @@ package community
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -18,6 +22,9 @@ import (
 // which the parts are made.
 func (r *Reconciler) phases(ctx context.Context, s *scope) ([]conditions.Phase, error) {
 	out := []conditions.Phase{s.namespacePhase(), s.accessPhase(), s.standardPhase()}
+	if phase, applies := s.databasePhase(); applies {
+		out = append(out, phase)
+	}
 	portal, err := r.portalPhase(ctx, s)
 	if err != nil {
 		return nil, err
@@ -89,6 +96,9 @@ func (r *Reconciler) portalPhase(ctx context.Context, s *scope) (conditions.Phas
 	if phase, failed := base.Failure(v1alpha1.ConditionPortalReady, s.result, partOfPortal); failed {
 		return phase, nil
 	}
+	if s.portal.Held {
+		return base.Held(v1alpha1.ConditionPortalReady, blueprint.ComponentPortal), nil
+	}
 	return r.Workload(ctx, v1alpha1.ConditionPortalReady, s.home.Namespace, blueprint.ComponentPortal, s.result.Inventory)
 }
 
@@ -147,7 +157,33 @@ func (s *scope) status(phases []conditions.Phase) v1alpha1.CommunityStatus {
 		out.Namespace, out.PortalURL = s.home.Namespace, base.URL(s.portal)
 	}
 	out.Counts = s.counts(provisioned(out.Inventory))
+	out.Audit = s.audit()
 	return out
+}
+
+// audit is the head to publish: the one that is published, unless the trail has
+// grown. A trail that became shorter, or another, was tampered with or restored from
+// a backup: the head that was published stands until somebody takes it away.
+func (s *scope) audit() *v1alpha1.AuditHead {
+	was := s.community.Status.Audit
+	if s.head == nil || s.head.Length < 1 || len(s.head.Hash) != sha256.Size {
+		return was
+	}
+	hash := hex.EncodeToString(s.head.Hash)
+	if was != nil && s.head.Length <= ptr.Deref(was.Length, 0) {
+		return was
+	}
+	return &v1alpha1.AuditHead{Length: ptr.To(s.head.Length), Hash: hash, PublishedAt: metav1.NewTime(s.now.Truncate(time.Second))}
+}
+
+// rewritten reports that the trail is not the one whose head was published.
+func (s *scope) rewritten() bool {
+	was := s.community.Status.Audit
+	if was == nil || s.head == nil {
+		return false
+	}
+	length := ptr.Deref(was.Length, 0)
+	return s.head.Length < length || (s.head.Length == length && hex.EncodeToString(s.head.Hash) != was.Hash)
 }
 
 func (s *scope) summary() conditions.Summary {
@@ -197,7 +233,7 @@ func provisioned(inventory []v1alpha1.InventoryEntry) int {
 }
 
 func partOfHouse(ref apply.Ref) bool {
-	return !partOfAccess(ref) && !partOfPortal(ref) && !partOfRoute(ref)
+	return !partOfAccess(ref) && !partOfPortal(ref) && !partOfRoute(ref) && !partOfDatabase(ref)
 }
 
 func partOfAccess(ref apply.Ref) bool { return ref.Kind == "RoleBinding" }

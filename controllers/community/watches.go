@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/base"
@@ -38,6 +39,9 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(&v1alpha1.Grid{}, r.floor.Handler(ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
+	if deps.DatabaseChanged != nil {
+		b = b.WatchesRawSource(source.Channel(deps.DatabaseChanged, r.floor.Handler(r.all)))
+	}
 	b = base.WatchChildren(b, r.floor.Handler(base.CommunityOfChild))
 	c, err := b.Build(r)
 	return c, r, err
@@ -93,6 +97,11 @@ func (r *Reconciler) siblings(ctx context.Context, obj client.Object) []reconcil
 		out = append(out, r.list(ctx, client.MatchingFields{base.HostnameIndex: string(host)})...)
 	}
 	return out
+}
+
+// all concerns every Community.
+func (r *Reconciler) all(ctx context.Context, _ client.Object) []reconcile.Request {
+	return r.list(ctx)
 }
 
 func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {

@@ -18,7 +18,8 @@ import (
 )
 
 // cluster does what a cluster does beside the API server, as far as tests need
-// it: it makes Deployments available, and looks at every status meanwhile.
+// it: it makes Deployments available, ends Jobs, and looks at every status
+// meanwhile.
 type cluster struct {
 	client client.Client
 	cancel context.CancelFunc
@@ -26,16 +27,18 @@ type cluster struct {
 
 	mu       sync.Mutex
 	held     map[string]bool
+	jobs     map[string]Outcome
 	breaches map[string]error
 }
 
 func startCluster(c client.Client) *cluster {
 	ctx, cancel := context.WithCancel(context.Background())
-	out := &cluster{client: c, cancel: cancel, ended: make(chan struct{}), held: map[string]bool{}, breaches: map[string]error{}}
+	out := &cluster{client: c, cancel: cancel, ended: make(chan struct{}), held: map[string]bool{}, jobs: map[string]Outcome{}, breaches: map[string]error{}}
 	go func() {
 		defer close(out.ended)
 		for ctx.Err() == nil {
 			out.rollOut(ctx)
+			out.runJobs(ctx)
 			out.inspect(ctx)
 			time.Sleep(100 * time.Millisecond)
 		}

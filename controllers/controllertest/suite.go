@@ -35,6 +35,8 @@ type Suite struct {
 	Settings *settings.Settings
 	// Now is the operator's clock; time.Now when nil.
 	Now func() time.Time
+	// Namespace is the operator's own.
+	Namespace string
 	// Traffic is what the operator that runs now has sent.
 	Traffic *Traffic
 
@@ -108,6 +110,7 @@ func (s *Suite) run(as *rest.Config, fault Fault) (*Traffic, func() error, error
 	mgr, err := controllers.NewManager(ctx, config, controllers.Options{
 		Settings: options, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
 		OptionalPeriod: 200 * time.Millisecond, Now: s.Now, Quiet: 200 * time.Millisecond,
+		Namespace: s.Namespace, DatabasePeriod: 200 * time.Millisecond,
 	})
 	if err != nil {
 		cancel()

@@ -20,6 +20,8 @@ type Fault func(*http.Request) *metav1.Status
 type Request struct {
 	Method, Path string
 	Code         int
+	// Metadata: nothing but an object's metadata was asked for.
+	Metadata bool
 }
 
 // Write reports whether the request changes something. Events and Leases are
@@ -70,7 +72,9 @@ func (tr *Traffic) wrap(next http.RoundTripper) http.RoundTripper {
 		}
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
-		tr.requests = append(tr.requests, Request{req.Method, req.URL.Path, code})
+		tr.requests = append(tr.requests, Request{
+			Method: req.Method, Path: req.URL.Path, Code: code, Metadata: strings.Contains(req.Header.Get("Accept"), "as=PartialObjectMetadata"),
+		})
 		return answer, err
 	})
 }

@@ -67,7 +67,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 	}
 	s.result, err = r.Provision(ctx, base.Provision{
-		Parent: st.DeepCopy(), SetID: setID(st.Namespace, st.Name), Owner: Owner, Children: children,
+		Parent: st.DeepCopy(), SetID: setID(st.Namespace, st.Name), Owner: Owner, Children: children, Kept: s.kept(),
 		Inventory: st.Status.Inventory, Observed: st.Status.ObservedGeneration, Drift: s.drift(),
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if s.result.Lagging {
 		return reconcile.Result{RequeueAfter: base.LagRetry}, nil
 	}
-	return reconcile.Result{}, s.result.Err()
+	return reconcile.Result{RequeueAfter: s.contractEnds()}, s.result.Err()
 }
 
 func setID(namespace, name string) string {
@@ -103,6 +103,7 @@ func (r *Reconciler) children(s *scope) ([]any, error) {
 		return nil, err
 	}
 	out := append(s.offer.ConfigMaps(s.home), blueprint.DeskPolicies(s.home, s.desk.Labels, r.Settings.Network)...)
+	out = append(out, r.deskConfig(s)...)
 	out = append(out, blueprint.Workload(s.desk)...)
 	return append(out, blueprint.Route(s.desk)...), nil
 }

@@ -2,6 +2,7 @@ package servicestation
 
 import (
 	"context"
+	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,13 +30,19 @@ type scope struct {
 
 	desk     blueprint.Program
 	hostname *conditions.Phase
+	// keepsCases: the district has a database. Then the desk is told who works as
+	// what, unless that can't be said.
+	keepsCases  bool
+	grids       []v1alpha1.Grid
+	now         time.Time
+	unspeakable error
 
 	result apply.Result
 }
 
 // observe gathers all that the desired state depends on.
 func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.ServiceStation) (*scope, error) {
-	s := &scope{station: st}
+	s := &scope{station: st, now: r.Now()}
 	var err error
 	if s.subdistrict, err = r.Namespace(ctx, st.Namespace); err != nil {
 		return nil, err
@@ -58,7 +65,10 @@ func (r *Reconciler) observe(ctx context.Context, st *v1alpha1.ServiceStation) (
 			return nil, err
 		}
 	}
-	return s, r.observeDesk(ctx, s)
+	if err := r.observeDesk(ctx, s); err != nil {
+		return nil, err
+	}
+	return s, r.observeDatabase(ctx, s)
 }
 
 func (r *Reconciler) observeCommunity(ctx context.Context, s *scope) error {

@@ -22,12 +22,9 @@ func (r *Reconciler) phases(ctx context.Context, s *scope) ([]conditions.Phase, 
 		return out, nil
 	}
 	out = append(out, s.itemsPhase())
-	desk, failed := base.Failure(v1alpha1.ConditionDeskReady, s.result, partOfDesk)
-	if !failed {
-		var err error
-		if desk, err = r.Workload(ctx, v1alpha1.ConditionDeskReady, s.home, blueprint.ComponentDesk, s.result.Inventory); err != nil {
-			return nil, err
-		}
+	desk, err := r.deskPhase(ctx, s)
+	if err != nil {
+		return nil, err
 	}
 	out = append(out, desk)
 	switch {
@@ -44,6 +41,22 @@ func (r *Reconciler) phases(ctx context.Context, s *scope) ([]conditions.Phase, 
 		out = append(out, route)
 	}
 	return out, nil
+}
+
+func (r *Reconciler) deskPhase(ctx context.Context, s *scope) (conditions.Phase, error) {
+	if phase, failed := base.Failure(v1alpha1.ConditionDeskReady, s.result, partOfDesk); failed {
+		return phase, nil
+	}
+	switch {
+	case s.unspeakable != nil:
+		return conditions.Phase{
+			Type: v1alpha1.ConditionDeskReady, State: conditions.Stuck, Reason: v1alpha1.ReasonInvalidSpec, Message: s.unspeakable.Error(),
+		}, nil
+	case s.desk.Held:
+		return base.Held(v1alpha1.ConditionDeskReady, blueprint.ComponentDesk), nil
+	default:
+		return r.Workload(ctx, v1alpha1.ConditionDeskReady, s.home, blueprint.ComponentDesk, s.result.Inventory)
+	}
 }
 
 func (s *scope) communityPhase() conditions.Phase {
@@ -139,7 +152,9 @@ func (s *scope) summary() conditions.Summary {
 	return conditions.Summary{Message: "the station's items are served and its desk is open"}
 }
 
-func partOfItems(ref apply.Ref) bool { return ref.Kind == "ConfigMap" }
+func partOfItems(ref apply.Ref) bool {
+	return ref.Kind == "ConfigMap" && ref.Name != blueprint.DeskConfigName
+}
 
 func partOfRoute(ref apply.Ref) bool { return ref.GroupKind() == apply.HTTPRouteKind }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,6 +42,9 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(&v1alpha1.AdmittedTask{}, r.forget()).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofDepartment), builder.OnlyMetadata, builder.WithPredicates(retitled())).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
+	if deps.Custody != nil {
+		b = b.Watches(&v1alpha1.Grid{}, r.floor.Handler(r.ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	}
 	b = base.WatchChildren(b, r.floor.Handler(r.ofChild))
 	c, err := b.Build(r)
 	return c, r, err
@@ -73,10 +77,20 @@ func (r *Reconciler) ofCommunity(ctx context.Context, obj client.Object) []recon
 	return out
 }
 
+// ofGrid concerns the stations whose desk is told of a grid.
+func (r *Reconciler) ofGrid(ctx context.Context, obj client.Object) []reconcile.Request {
+	ref := obj.(*v1alpha1.Grid).Spec.CommunityRef
+	if ref == nil {
+		return nil
+	}
+	return r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: ref.Name})
+}
+
 // ofChild concerns the station a child belongs to; the policy that closes a home
-// namespace opens it to the stations of its community.
+// namespace opens it to the stations of its community, and the migration of its
+// database opens their desks.
 func (r *Reconciler) ofChild(ctx context.Context, obj client.Object) []reconcile.Request {
-	if obj.GetName() == blueprint.DenyPolicyName {
+	if _, migration := obj.(*batchv1.Job); migration || obj.GetName() == blueprint.DenyPolicyName {
 		return r.ofHome(ctx, obj)
 	}
 	return base.StationOfChild(ctx, obj)

@@ -38,7 +38,7 @@ type DeskFacts struct {
 func DeskConfig(namespace string, labels map[string]string, f DeskFacts) (*corev1ac.ConfigMapApplyConfiguration, error) {
 	d := content.Desk{Access: grants(f.Community), Calendar: deskCalendar(f.Standard), ExternalURL: f.URL}
 	if o := f.OIDC; o != nil {
-		d.OIDC = &content.OIDC{Issuer: o.Issuer, ClientID: o.ClientID, GroupsClaim: o.GroupsClaim, WorkClaim: o.WorkClaim}
+		d.OIDC = &content.OIDC{Issuer: o.Issuer, ClientID: o.ClientID, GroupsClaim: o.GroupsClaim, WorkClaim: o.WorkClaim, CA: o.CA}
 	}
 	for _, i := range f.Community.Spec.Integrations {
 		d.Systems = append(d.Systems, i.System)
@@ -59,7 +59,7 @@ func DeskConfig(namespace string, labels map[string]string, f DeskFacts) (*corev
 	if len(data) > content.MaxFileBytes {
 		return nil, fmt.Errorf("the boundaries of the community's grids fill %d bytes, of which a ConfigMap holds %d: draw them with fewer points", len(data), content.MaxFileBytes)
 	}
-	return corev1ac.ConfigMap(deskConfigName, namespace).WithLabels(with(labels, ComponentDesk)).
+	return corev1ac.ConfigMap(DeskConfigName, namespace).WithLabels(with(labels, ComponentDesk)).
 		WithData(map[string]string{content.DeskFile: string(data)}), nil
 }
 

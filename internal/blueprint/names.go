@@ -17,12 +17,14 @@ const (
 	metricsPolicyName = "allow-metrics"
 	contentName       = "portal-content"
 	itemsPrefix       = "station-items-"
-	deskConfigName    = "desk-config"
 
 	databasePolicyName = "allow-database"
 
 	// DenyPolicyName is the policy that closes a home namespace.
 	DenyPolicyName = "default-deny"
+
+	// DeskConfigName is the ConfigMap that says who may work as what.
+	DeskConfigName = "desk-config"
 
 	// ComponentPortal and ComponentDesk are the programs of a community and the
 	// names of their Deployments and Services.

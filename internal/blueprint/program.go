@@ -50,13 +50,15 @@ type Program struct {
 	Secrets bool
 	// DeskConfig mounts who may work as what.
 	DeskConfig bool
+	// Held leaves the Deployment out: what runs, or does not, stays as it is for now.
+	Held bool
 }
 
-// Workload is the program's ServiceAccount, Deployment, Service and
-// PodDisruptionBudget.
+// Workload is the program's ServiceAccount, Service, PodDisruptionBudget and, unless
+// it is held, Deployment.
 func Workload(p Program) []any {
 	labels, selector := with(p.Labels, p.Component), map[string]string{v1alpha1.ComponentLabel: p.Component}
-	return []any{
+	out := []any{
 		corev1ac.ServiceAccount(p.Component, p.Namespace).WithLabels(labels).WithAutomountServiceAccountToken(false),
 		corev1ac.Service(p.Component, p.Namespace).WithLabels(labels).WithSpec(corev1ac.ServiceSpec().
 			WithType(corev1.ServiceTypeClusterIP).WithSelector(selector).
@@ -67,8 +69,11 @@ func Workload(p Program) []any {
 		policyv1ac.PodDisruptionBudget(p.Component, p.Namespace).WithLabels(labels).WithSpec(policyv1ac.PodDisruptionBudgetSpec().
 			WithMaxUnavailable(intstr.FromInt32(1)).
 			WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector))),
-		deployment(p, labels, selector),
 	}
+	if !p.Held {
+		out = append(out, deployment(p, labels, selector))
+	}
+	return out
 }
 
 func servicePort(name string, number int32, target string) *corev1ac.ServicePortApplyConfiguration {
@@ -103,7 +108,7 @@ func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
 		WithVolumes(corev1ac.Volume().WithName("content").WithProjected(contentVolume()))
 	if p.DeskConfig {
 		pod.WithVolumes(corev1ac.Volume().WithName("desk").WithProjected(corev1ac.ProjectedVolumeSource().WithDefaultMode(0o444).
-			WithSources(corev1ac.VolumeProjection().WithConfigMap(corev1ac.ConfigMapProjection().WithName(deskConfigName)))))
+			WithSources(corev1ac.VolumeProjection().WithConfigMap(corev1ac.ConfigMapProjection().WithName(DeskConfigName)))))
 	}
 	return pod
 }

@@ -141,8 +141,11 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: anybody}]
 			t.Errorf("it binds %s: %v", role, err)
 		}
 	}
-	if err := c.List(t.Context(), &corev1.SecretList{}); !apierrors.IsForbidden(err) {
-		t.Errorf("it lists secrets: %v", err)
+	// It may read Secrets, since it can't be told beforehand in which namespaces
+	// there will be homes; that it asks for their metadata alone, the tests of
+	// controllers/custody hold it to. It may not change what is there.
+	if err := c.Update(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: corev1.NamespaceDefault, Name: "any"}}); !apierrors.IsForbidden(err) {
+		t.Errorf("it updates secrets: %v", err)
 	}
 }
 

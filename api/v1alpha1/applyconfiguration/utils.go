@@ -28,6 +28,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AdmittedTaskStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Approval"):
 		return &apiv1alpha1.ApprovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AuditHead"):
+		return &apiv1alpha1.AuditHeadApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BudgetLine"):
 		return &apiv1alpha1.BudgetLineApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BurdenRule"):

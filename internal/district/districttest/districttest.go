@@ -162,12 +162,18 @@ func (s *Server) Down(ctx context.Context) error {
 	return s.run(ctx, "pg_ctl", "stop", "--mode=fast", "--wait", "--pgdata="+s.data())
 }
 
+// Running reports whether the server runs.
+func (s *Server) Running() bool {
+	_, err := os.Stat(filepath.Join(s.data(), "postmaster.pid"))
+	return err == nil
+}
+
 // Close stops the server and removes what it kept.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var stopped error
-	if _, err := os.Stat(filepath.Join(s.data(), "postmaster.pid")); err == nil {
+	if s.Running() {
 		stopped = s.Down(ctx)
 	}
 	return errors.Join(stopped, os.RemoveAll(s.dir))

@@ -165,6 +165,18 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.ApprovalVerdict
 - name: com.github.shequ-io.shequ.api.v1alpha1.ApprovalVerdict
   scalar: string
+- name: com.github.shequ-io.shequ.api.v1alpha1.AuditHead
+  map:
+    fields:
+    - name: hash
+      type:
+        scalar: string
+    - name: length
+      type:
+        scalar: numeric
+    - name: publishedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.shequ-io.shequ.api.v1alpha1.BudgetLine
   map:
     fields:
@@ -550,6 +562,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.shequ-io.shequ.api.v1alpha1.CommunityStatus
   map:
     fields:
+    - name: audit
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.AuditHead
     - name: conditions
       type:
         list:

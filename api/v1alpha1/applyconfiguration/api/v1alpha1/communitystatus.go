@@ -30,6 +30,9 @@ type CommunityStatusApplyConfiguration struct {
 	NormsMet *string `json:"normsMet,omitempty"`
 	// counts is what belongs to the community.
 	Counts *CommunityCountsApplyConfiguration `json:"counts,omitempty"`
+	// audit is the head of the audit trail in the community's database. It stands
+	// here so that not even the owner of the database can rewrite the trail unseen.
+	Audit *AuditHeadApplyConfiguration `json:"audit,omitempty"`
 	// inventory is what the operator has provisioned for the community.
 	Inventory []InventoryEntryApplyConfiguration `json:"inventory,omitempty"`
 }
@@ -111,6 +114,14 @@ func (b *CommunityStatusApplyConfiguration) WithNormsMet(value string) *Communit
 // If called multiple times, the Counts field is set to the value of the last call.
 func (b *CommunityStatusApplyConfiguration) WithCounts(value *CommunityCountsApplyConfiguration) *CommunityStatusApplyConfiguration {
 	b.Counts = value
+	return b
+}
+
+// WithAudit sets the Audit field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Audit field is set to the value of the last call.
+func (b *CommunityStatusApplyConfiguration) WithAudit(value *AuditHeadApplyConfiguration) *CommunityStatusApplyConfiguration {
+	b.Audit = value
 	return b
 }
 

@@ -1,0 +1,245 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/controllers/custody"
+	"github.com/shequ-io/shequ/internal/apply"
+	"github.com/shequ-io/shequ/internal/blueprint"
+	"github.com/shequ-io/shequ/internal/conditions"
+	"github.com/shequ-io/shequ/internal/district"
+)
+
+// troubleRetry is how soon to look again at trouble whose end no event tells of.
+const troubleRetry = time.Minute
+
+// database is what is known of a community's database.
+type database struct {
+	// opened is nil while it can't be used; trouble says why.
+	opened  *custody.Opened
+	trouble error
+	// migration of the wanted image, and how far it has come.
+	migration blueprint.Migration
+	progress  base.Migration
+	// again: the migration failed while the server was away, and is made anew.
+	again bool
+}
+
+// observeDatabase makes sure of the database, where the district has a server. What
+// is wrong with it is no error: everything else goes on.
+func (r *Reconciler) observeDatabase(ctx context.Context, s *scope) error {
+	if r.Custody == nil {
+		return nil
+	}
+	if err := r.claim(ctx, s); err != nil {
+		return err
+	}
+	d := &database{}
+	var err error
+	if d.migration, err = blueprint.MigrationFor(s.home, r.Settings.StationImage); err != nil {
+		return err
+	}
+	if d.progress, err = r.Migration(ctx, s.home.Namespace, d.migration.Name); err != nil {
+		return err
+	}
+	c := s.community
+	d.opened, d.trouble = r.Custody.Open(ctx, c.Namespace+"/"+c.Name, s.home.Namespace)
+	if d.trouble != nil && !known(d.trouble) {
+		return fmt.Errorf("open the database: %w", d.trouble)
+	}
+	failed := d.progress.FailedAt
+	d.again = d.opened != nil && !failed.IsZero() && failed.Before(r.Custody.UpSince(ctx))
+	s.database, s.home.Database, s.portal.Secrets = d, true, true
+	// Nothing runs while the community is suspended, so nothing can meet a schema it
+	// does not know.
+	s.portal.Held = !d.progress.Done && s.portal.Replicas > 0
+	return nil
+}
+
+// claim puts the finalizer on before anything is made that its children's inventory
+// does not hold.
+func (r *Reconciler) claim(ctx context.Context, s *scope) error {
+	if controllerutil.ContainsFinalizer(s.community, v1alpha1.Finalizer) {
+		return nil
+	}
+	after := s.community.DeepCopy()
+	controllerutil.AddFinalizer(after, v1alpha1.Finalizer)
+	patch := client.MergeFromWithOptions(s.community, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, after, patch, client.FieldOwner(Owner)); err != nil {
+		return fmt.Errorf("put the finalizer on: %w", err)
+	}
+	s.community.ResourceVersion, s.community.Finalizers = after.ResourceVersion, after.Finalizers
+	return nil
+}
+
+// databaseChildren are the programs' Secrets and the migration, in that order.
+func (s *scope) databaseChildren() []any {
+	d := s.database
+	if d == nil || d.opened == nil {
+		return nil
+	}
+	out := blueprint.Secrets(s.home, d.opened.Secrets)
+	if d.again {
+		return out // taken back now, and made anew once it is gone
+	}
+	return append(out, d.migration.Objects...)
+}
+
+// kept are the children that stay as they are: all of the database while it can't
+// be used, the portal while its schema is not there, and earlier migrations until
+// the next has succeeded.
+func (s *scope) kept() []apply.Ref {
+	d := s.database
+	if d == nil {
+		return nil
+	}
+	var out []apply.Ref
+	in := func(group, kind, name string) {
+		out = append(out, apply.Ref{Group: group, Kind: kind, Namespace: s.home.Namespace, Name: name})
+	}
+	if s.portal.Held {
+		in("apps", "Deployment", blueprint.ComponentPortal)
+	}
+	if d.opened == nil {
+		for _, component := range []string{blueprint.ComponentPortal, blueprint.ComponentDesk, blueprint.ComponentMigrate} {
+			in("", "Secret", blueprint.SecretsName(component))
+		}
+		in("", "ServiceAccount", blueprint.ComponentMigrate)
+	}
+	for _, e := range s.community.Status.Inventory {
+		if job := (schema.GroupKind{Group: e.Group, Kind: e.Kind}) == apply.JobKind; !job {
+			continue
+		}
+		if current := e.Name == d.migration.Name; (current && d.opened == nil) || (!current && !d.progress.Done) {
+			in(e.Group, e.Kind, e.Name)
+		}
+	}
+	return out
+}
+
+// databasePhase is absent where the district has no server.
+func (s *scope) databasePhase() (conditions.Phase, bool) {
+	d := s.database
+	if d == nil {
+		return conditions.Phase{}, false
+	}
+	if phase, failed := base.Failure(v1alpha1.ConditionDatabaseReady, s.result, partOfDatabase); failed {
+		return phase, true
+	}
+	if d.trouble != nil {
+		return troublePhase(d.trouble), true
+	}
+	phase := conditions.Phase{Type: v1alpha1.ConditionDatabaseReady, State: conditions.Waiting, Reason: v1alpha1.ReasonMigrationRunning}
+	job := s.home.Namespace + "/" + d.migration.Name
+	switch {
+	case d.progress.Done:
+		phase.State, phase.Reason = conditions.Done, v1alpha1.ReasonProvisioned
+		phase.Message = fmt.Sprintf("database %s at %s is in place, with the schema Job %s brought it to", d.opened.Name, d.opened.Address, job)
+	case d.again:
+		phase.Message = fmt.Sprintf("Job %s failed while the server was away and is made anew", job)
+	case !d.progress.FailedAt.IsZero():
+		phase.State, phase.Reason = conditions.Stuck, v1alpha1.ReasonMigrationFailed
+		phase.Message = fmt.Sprintf("Job %s gave up, so the programs stay as they are: see why with \"kubectl logs --namespace %s job/%s\"; when that is cured, delete the Job and it is made anew", job, s.home.Namespace, d.migration.Name)
+	default:
+		phase.Message = fmt.Sprintf("Job %s brings database %s to the schema of the programs", job, d.opened.Name)
+	}
+	return phase, true
+}
+
+// troubles says of each trouble what it is called and whether only a person can
+// help.
+var troubles = []struct {
+	is     error
+	state  conditions.State
+	reason string
+	cure   string
+}{
+	{district.ErrAdminMissing, conditions.Stuck, v1alpha1.ReasonAdminSecretMissing, "make it with the key dsn, a URI of a role that may create databases and roles"},
+	{district.ErrAdminInvalid, conditions.Stuck, v1alpha1.ReasonAdminSecretInvalid, "correct the Secret that database.adminSecret names"},
+	{district.ErrUnreachable, conditions.Waiting, v1alpha1.ReasonServerUnreachable, "start it, or let the operator reach it; programs that run go on and take nothing in meanwhile"},
+	{district.ErrForeign, conditions.Stuck, v1alpha1.ReasonDatabaseNotOurs, ""},
+	{district.ErrOtherKey, conditions.Stuck, v1alpha1.ReasonKeyMissing, ""},
+	{custody.ErrKeyMissing, conditions.Stuck, v1alpha1.ReasonKeyMissing, ""},
+	{custody.ErrKeyUnreadable, conditions.Stuck, v1alpha1.ReasonKeyUnreadable, ""},
+	{custody.ErrClientSecret, conditions.Stuck, v1alpha1.ReasonClientSecretMissing, "make it, or leave oidc.clientSecret out of the operator's configuration"},
+	{district.ErrRefused, conditions.Waiting, v1alpha1.ReasonServerRefuses, "give the role of the operator's dsn what it lacks"},
+}
+
+// known reports whether a trouble is one a condition tells of.
+func known(err error) bool {
+	for _, t := range troubles {
+		if errors.Is(err, t.is) {
+			return true
+		}
+	}
+	return false
+}
+
+func troublePhase(err error) conditions.Phase {
+	phase := conditions.Phase{Type: v1alpha1.ConditionDatabaseReady, State: conditions.Waiting, Reason: v1alpha1.ReasonServerRefuses, Message: err.Error()}
+	for _, t := range troubles {
+		if !errors.Is(err, t.is) {
+			continue
+		}
+		phase.State, phase.Reason = t.state, t.reason
+		if t.cure != "" {
+			phase.Message = strings.TrimSuffix(phase.Message, ".") + ": " + t.cure
+		}
+		break
+	}
+	return phase
+}
+
+// databaseRequeue is when to look at the database again though nothing happens; 0
+// for never.
+func (s *scope) databaseRequeue() time.Duration {
+	switch d := s.database; {
+	case d == nil:
+		return 0
+	case d.opened == nil:
+		return troubleRetry
+	case s.headAgain > 0:
+		return min(s.headAgain, max(time.Second, d.opened.Next.Sub(s.now)))
+	default:
+		return max(time.Second, d.opened.Next.Sub(s.now))
+	}
+}
+
+// observeHead looks at the head of the audit trail, once it can be there.
+func (r *Reconciler) observeHead(ctx context.Context, s *scope) {
+	d := s.database
+	if d == nil || d.opened == nil || !d.progress.Done {
+		return
+	}
+	head, there, again, err := r.Custody.Head(ctx, s.home.Namespace, d.opened)
+	if err != nil {
+		log.FromContext(ctx).Info("the audit trail's head can't be read; it is tried again", "reason", err.Error())
+	}
+	s.headAgain = again
+	if !there {
+		return
+	}
+	s.head = &head
+	if s.rewritten() {
+		r.Recorder.Eventf(s.community, nil, corev1.EventTypeWarning, "AuditTrailRewritten", "Reconcile",
+			"the audit trail has %d entries and is not the one whose head of %d entries was published at %s. If it was restored from a backup on purpose, take status.audit away: kubectl patch community %s --namespace %s --subresource=status --type=json --patch '[{\"op\":\"remove\",\"path\":\"/status/audit\"}]'",
+			head.Length, ptr.Deref(s.community.Status.Audit.Length, 0), s.community.Status.Audit.PublishedAt.UTC().Format(time.RFC3339), s.community.Name, s.community.Namespace)
+	}
+}
+
+func partOfDatabase(ref apply.Ref) bool {
+	return ref.Kind == "Secret" || ref.GroupKind() == apply.JobKind || ref.Name == blueprint.ComponentMigrate
+}

@@ -1,0 +1,251 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/shequ-io/shequ/internal/blueprint"
+	"github.com/shequ-io/shequ/internal/district"
+	"github.com/shequ-io/shequ/internal/settings"
+)
+
+const (
+	// dropGrace is how long a database whose community is gone is kept under
+	// deletionPolicy Delete.
+	dropGrace = 30 * 24 * time.Hour
+	// headPeriod is how often the head of an audit trail is looked at.
+	headPeriod = time.Hour
+	// secretPeriod is how long what a provider's Secret says is believed.
+	secretPeriod = 10 * time.Minute
+
+	clientSecretField = "client-secret"
+)
+
+// ErrClientSecret: the identity provider's Secret is not there, or says nothing.
+var ErrClientSecret = errors.New("the identity provider's client secret is missing")
+
+// Options of a Custody.
+type Options struct {
+	// Client writes Secrets, Direct reads them from the API server.
+	Client client.Client
+	Direct client.Reader
+	// Recorder writes events.
+	Recorder events.EventRecorder
+	// Namespace is the operator's own.
+	Namespace string
+	Database  settings.Database
+	OIDC      *settings.OIDC
+	// Changed is called when the server comes, goes or is another.
+	Changed func()
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Random is where keys come from; crypto/rand when nil.
+	Random io.Reader
+	// Probe and Retry are those of district.Options.
+	Probe, Retry time.Duration
+	// Taken reports whether a Community has a home of that name, so that its database
+	// is not dropped.
+	Taken func(ctx context.Context, home string) (bool, error)
+}
+
+// Custody keeps keys and databases. It is safe for concurrent use.
+type Custody struct {
+	o      Options
+	keys   *keys
+	server *district.Server
+
+	sweep chan struct{} // asks for a sweep before its time
+	// sweeping: while databases are dropped nobody takes one up.
+	sweeping sync.RWMutex
+
+	mu     sync.Mutex
+	heads  map[string]head
+	client clientSecret
+}
+
+type head struct {
+	district.Head
+	there bool
+	next  time.Time
+}
+
+type clientSecret struct {
+	value []byte
+	at    time.Time
+}
+
+// New makes a Custody. Its Start has to run.
+func New(o Options) *Custody {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Custody{
+		o: o, heads: map[string]head{}, sweep: make(chan struct{}, 1),
+		keys: &keys{
+			write: o.Client, read: o.Direct, recorder: o.Recorder, namespace: o.Namespace, name: o.Database.KeySecret,
+			random: randomOr(o.Random), held: map[string]Key{},
+		},
+	}
+	c.server = district.New(district.Options{
+		Admin: c.admin, Host: o.Database.Host, Changed: c.changed, Now: o.Now, Period: o.Probe, Retry: o.Retry,
+	})
+	return c
+}
+
+// changed passes on that the server came or went, and has a look at what is pending.
+func (c *Custody) changed() {
+	select {
+	case c.sweep <- struct{}{}:
+	default:
+	}
+	if c.o.Changed != nil {
+		c.o.Changed()
+	}
+}
+
+// admin reads how the server is reached.
+func (c *Custody) admin(ctx context.Context) (district.Admin, error) {
+	secret, err := c.keys.secret(ctx, c.o.Database.AdminSecret)
+	switch {
+	case err != nil:
+		return district.Admin{}, err
+	case secret == nil:
+		return district.Admin{}, fmt.Errorf("%w: Secret %s/%s", district.ErrAdminMissing, c.o.Namespace, c.o.Database.AdminSecret)
+	case len(secret.Data[district.AdminDSN]) == 0:
+		return district.Admin{}, fmt.Errorf("%w: it has no key %s", district.ErrAdminInvalid, district.AdminDSN)
+	}
+	return district.Admin{DSN: string(secret.Data[district.AdminDSN]), CA: string(secret.Data[district.AdminCA])}, nil
+}
+
+// Opened is a community's database, ready to be migrated and used.
+type Opened struct {
+	// Name of the database, and Address of its server for programs.
+	Name, Address string
+	// Secrets for the programs.
+	Secrets blueprint.SecretFacts
+	// Next is when passwords are due to change.
+	Next time.Time
+
+	access district.Access
+}
+
+// UpSince is since when the server answers; zero while it does not.
+func (c *Custody) UpSince(ctx context.Context) time.Time {
+	state := c.server.State(ctx)
+	if state.Err != nil {
+		return time.Time{}
+	}
+	return state.Since
+}
+
+// Open makes sure of a community's key and database. What was so a moment ago is
+// not asked again. The error wraps one of package district's, ErrKeyMissing,
+// ErrKeyUnreadable or ErrClientSecret, or is the API server's.
+func (c *Custody) Open(ctx context.Context, community, home string) (*Opened, error) {
+	state := c.server.State(ctx)
+	if state.Err != nil {
+		return nil, state.Err
+	}
+	c.sweeping.RLock()
+	defer c.sweeping.RUnlock()
+	key, err := c.key(ctx, community, home)
+	if err != nil {
+		return nil, err
+	}
+	access, err := district.NewAccess(key.Seed, home, key.Made, c.o.Now(), c.o.Database.Rotation())
+	if err != nil {
+		return nil, err
+	}
+	fingerprint, err := district.Fingerprint(key.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.server.Ensure(ctx, district.Database{
+		Name: access.Database, Connections: c.o.Database.ConnectionsPerCommunity, Fingerprint: fingerprint,
+		Owner: access.Owner, Programs: []district.Login{access.Portal, access.Desk},
+	}); err != nil {
+		if errors.Is(err, district.ErrOtherKey) {
+			c.keys.forget(home) // somebody may put the right one back
+		}
+		return nil, err
+	}
+	if key.pending { // it is in use again
+		if err := c.keys.setPending(ctx, home, ""); err != nil {
+			return nil, err
+		}
+	}
+	secret, err := c.clientSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := secretFacts(key.Seed, access, state.Endpoint, secret)
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{Name: access.Database, Address: state.Endpoint.Address(), Secrets: facts, Next: access.Next, access: access}, nil
+}
+
+// key is a home's key, made where there is neither key nor database.
+func (c *Custody) key(ctx context.Context, community, home string) (Key, error) {
+	key, there, err := c.keys.get(ctx, home)
+	if there || err != nil {
+		return key, err
+	}
+	made, err := c.server.MadeWith(ctx, district.Name(home))
+	if err != nil {
+		return Key{}, err
+	}
+	if made != "" {
+		return Key{}, fmt.Errorf("%w: database %s was made with key %s, and Secret %s/%s is not there: restore it from its backup, or nothing in the database can be read",
+			ErrKeyMissing, district.Name(home), made, c.o.Namespace, secretName(home))
+	}
+	return c.keys.create(ctx, home, community)
+}
+
+// clientSecret is what the desks prove themselves to the identity provider with;
+// nil where it wants nothing.
+func (c *Custody) clientSecret(ctx context.Context) ([]byte, error) {
+	if c.o.OIDC == nil || c.o.OIDC.ClientSecret == "" {
+		return nil, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client.value != nil && c.o.Now().Sub(c.client.at) < secretPeriod {
+		return c.client.value, nil
+	}
+	secret, err := c.keys.secret(ctx, c.o.OIDC.ClientSecret)
+	if err != nil {
+		return nil, err
+	}
+	if secret == nil || len(secret.Data[clientSecretField]) == 0 {
+		return nil, fmt.Errorf("%w: there is no Secret %s/%s with key %s", ErrClientSecret, c.o.Namespace, c.o.OIDC.ClientSecret, clientSecretField)
+	}
+	c.client = clientSecret{secret.Data[clientSecretField], c.o.Now()}
+	return c.client.value, nil
+}
+
+// Head is the head of a community's audit trail, looked at once an hour at most. It
+// reports false where there is none, or none can be had now. The duration is when
+// to ask again.
+func (c *Custody) Head(ctx context.Context, home string, o *Opened) (district.Head, bool, time.Duration, error) {
+	now := c.o.Now()
+	c.mu.Lock()
+	last, known := c.heads[home]
+	c.mu.Unlock()
+	if known && now.Before(last.next) {
+		return last.Head, last.there, last.next.Sub(now), nil
+	}
+	got, there, err := c.server.Head(ctx, o.access)
+	next := head{Head: got, there: there && err == nil, next: now.Add(headPeriod)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heads[home] = next
+	return next.Head, next.there, headPeriod, err
+}
