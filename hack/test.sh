@@ -31,6 +31,11 @@ export KUBEBUILDER_ASSETS
 devcluster build --profile sim
 devcluster bin helm >/dev/null
 if [[ $node == yes ]]; then devcluster build --profile node; fi
+# axe-core looks at every page, where it can be had.
+if [[ -z ${SHEQU_AXE:-} ]] && { [[ ${CI:-} == true ]] || command -v npm >/dev/null; }; then
+  SHEQU_AXE=$(hack/axe/path.sh)
+  export SHEQU_AXE
+fi
 export SHEQU_ARTIFACTS=${SHEQU_ARTIFACTS:-$root/out/artifacts}
 
 counts=${SHEQU_TALLY:-$(mktemp)}

@@ -20,6 +20,7 @@ import (
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/clerk"
 	"github.com/shequ-io/shequ/internal/metrics"
+	"github.com/shequ-io/shequ/internal/web/resident"
 	"github.com/shequ-io/shequ/internal/web/serve"
 	"github.com/shequ-io/shequ/internal/web/source"
 )
@@ -52,7 +53,7 @@ func programs() []program {
 				admission.NewMetrics(r)
 			})...),
 		},
-		{"Portal", "Port 9090 of each portal's Service.", station("portal")},
+		{"Portal", "Port 9090 of each portal's Service.", append(station("portal"), registered(resident.RegisterMetrics)...)},
 		{"Desk", "Port 9090 of each desk's Service.", append(station("desk"), registered(func(r prometheus.Registerer) {
 			clerk.NewMetrics(r)
 		})...)},

@@ -23,6 +23,9 @@ type metrics struct {
 	lookups, surveyTaken *prometheus.CounterVec
 }
 
+// RegisterMetrics registers the metrics that New registers, for whoever lists them.
+func RegisterMetrics(reg prometheus.Registerer) { newMetrics(reg) }
+
 func newMetrics(reg prometheus.Registerer) *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "shequ", Subsystem: "portal", Name: name, Help: help}, labels)

@@ -1,1 +1,0 @@
-../../webtest/layout.js
