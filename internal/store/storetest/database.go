@@ -173,7 +173,9 @@ func (d *Database) create(ctx context.Context, template string) error {
 	}
 	create := fmt.Sprintf("CREATE DATABASE %s OWNER %s", database, d.role(Owner))
 	if template != "" {
-		create += " TEMPLATE " + pgx.Identifier{template}.Sanitize()
+		// What is in it belongs to the template's owner, and so must it.
+		owner := pgx.Identifier{template + "_" + string(Owner)}.Sanitize()
+		create = fmt.Sprintf("CREATE DATABASE %s OWNER %s TEMPLATE %s STRATEGY file_copy", database, owner, pgx.Identifier{template}.Sanitize())
 	}
 	sql = append(sql, create, fmt.Sprintf("REVOKE ALL ON DATABASE %s FROM PUBLIC", database))
 	for _, role := range []Role{Portal, Desk, Courier} {
