@@ -36,7 +36,7 @@ func (w *world) sample() (shown, dispatched string) {
 	w.clock.forward(2 * 24 * time.Hour)
 
 	shown = w.enter(casework.Application, "hardship-letter", "", casework.Fields{
-		"applicant-name": "某居民", "household-size": "4", "household-income": "3200", "request-reason": "子女申请助学贷款，学校要求社区说明家庭经济情况。",
+		"applicant-name": "某居民", "household-size": "4", "household-income": "3200",
 	})
 	k := w.store.cases[shown]
 	k.Files = []store.File{{ID: "0f0e0d0c-0b0a-4908-8706-050403020100", MediaType: "application/pdf", Size: 183_000, Sealed: []byte("%PDF-1.7")}, {ID: "1f0e0d0c-0b0a-4908-8706-050403020100", MediaType: "image/jpeg", Size: 1_480_000}}

@@ -159,9 +159,11 @@ func (w *world) as(position string) *browser {
 		return b
 	}
 	form := b.get("/sign-in/start?to=/en/services")
-	if _, err := b.client.PostForm(form.at.String(), url.Values{"name": {position}, "password": {"p"}}); err != nil {
+	answer, err := b.client.PostForm(form.at.String(), url.Values{"name": {position}, "password": {"p"}})
+	if err != nil {
 		w.t.Fatal(err)
 	}
+	readPage(w.t, answer)
 	return b
 }
 

@@ -34,7 +34,7 @@ var deskCase = map[string]message{
 	"desk.case.did":                 {"已完成：%s。", "Done: %s."},
 	"desk.case.back":                {"返回队列", "Back to the queue"},
 	"desk.case.back.form":           {"返回登记", "Back to the form"},
-	"desk.case.by.counter":          {"由 %s 代为录入", "entered by %s"},
+	"desk.case.by.counter":          {"（由 %s 代为录入）", "(entered by %s)"},
 
 	"desk.limit.spent":   {"已用 %[1]s，共 %[2]s", "%[1]s of %[2]s used"},
 	"desk.limit.none":    {"不到 1 分钟", "less than a minute"},
