@@ -28,6 +28,10 @@ func TestValuesAreRefused(t *testing.T) {
 		"config.quota.default.cpu=lots":          "'/config/quota/default/cpu': 'lots' does not match pattern",
 		"config.network.gateway[0].ports={80}":   "'/config/network/gateway/0': missing property 'cidr'",
 		"config.network.oidc[0].cidr=x,config.network.oidc[0].ports={0}": "'/config/network/oidc/0/ports/0': minimum: got 0, want 1",
+		"config.database.host=db":           "'/config/database': missing property 'adminSecret'",
+		"config.database.adminSecret=Admin": "'/config/database/adminSecret': 'Admin' does not match pattern",
+		"config.database.adminSecret=admin,config.database.connectionsPerCommunity=2": "'/config/database/connectionsPerCommunity': minimum: got 2, want 6",
+		"config.oidc.clientID=desk,config.oidc.issuer=http://id.example.org":          "'/config/oidc/issuer': 'http://id.example.org' does not match pattern",
 		"crds.install=perhaps":      "'/crds/install': got string, want boolean",
 		"podMonitor.interval=often": "'/podMonitor/interval': 'often' does not match pattern",
 	} {
@@ -79,7 +83,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Network.Gateway)+len(s.Network.Prometheus)+len(s.Network.OIDC) == 0 || s.Gateway == nil || len(s.HostnameSuffixes) == 0 {
+	if len(s.Network.Gateway)+len(s.Network.Prometheus)+len(s.Network.OIDC) == 0 || s.Gateway == nil || len(s.HostnameSuffixes) == 0 || s.Database == nil || s.OIDC == nil {
 		t.Error("the example leaves out much of what there is")
 	}
 	values := "config:\n"
