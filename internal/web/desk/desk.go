@@ -23,7 +23,7 @@ import (
 
 // Store is what the desk asks of the community's store; *store.Desk is one.
 type Store interface {
-	Queue(context.Context, store.Who, store.Query) (store.QueuePage, error)
+	Queue(ctx context.Context, who store.Who, q store.Query) (store.QueuePage, error)
 	Find(ctx context.Context, who store.Who, text string) ([]store.Row, error)
 	Case(ctx context.Context, who store.Who, id string) (store.Detail, error)
 	File(ctx context.Context, who store.Who, caseID, fileID string) (store.FileInfo, []byte, error)
@@ -108,14 +108,18 @@ func (d *Desk) Use(doc *content.Document, desk *content.Desk) {
 	if s.image, _ = forms.MapImage(doc.Site.Grids); s.image != "" {
 		s.grids = sketch.Draw(doc.Site.Grids)
 	}
-	var provider session.Provider // none: nobody can sign in, and whoever is is not
+	var provider session.Provider // none: nobody can sign in, nor stay signed in
 	if desk.OIDC != nil {
 		provider = session.Provider{
 			Issuer: desk.OIDC.Issuer, ClientID: desk.OIDC.ClientID,
 			GroupsClaim: desk.OIDC.GroupsClaim, WorkClaim: desk.OIDC.WorkClaim, External: desk.ExternalURL,
 		}
 	}
-	d.Sessions.Use(provider)
+	var groups []string
+	for _, g := range desk.Access {
+		groups = append(groups, g.Group)
+	}
+	d.Sessions.Use(provider, groups...)
 	d.state.Store(s)
 }
 

@@ -22,7 +22,7 @@ func (b *browser) fill(path string, pairs ...string) url.Values {
 		b.w.t.Fatalf("%s: %d", path, p.status)
 	}
 	form := url.Values{}
-	main := p.body[strings.Index(p.body, "<main"):]
+	_, main, _ := strings.Cut(p.body, "<main")
 	for _, input := range inputPattern.FindAllStringSubmatch(main, -1) {
 		form.Set(input[1], input[2])
 	}

@@ -16,7 +16,6 @@ import (
 // fake keeps cases in memory as the store does: by casework.Apply and nothing else.
 type fake struct {
 	now func() time.Time
-	key []byte
 
 	mu       sync.Mutex
 	down     bool

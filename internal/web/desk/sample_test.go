@@ -71,9 +71,6 @@ func (w *world) sample() (shown, dispatched string) {
 	return shown, dispatched
 }
 
-// number of a case.
-func (w *world) number(id string) string { return w.store.cases[id].number }
-
 // many cases, for pages of a queue.
 func (w *world) many(n int) {
 	w.t.Helper()

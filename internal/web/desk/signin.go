@@ -118,10 +118,18 @@ type noAccessView struct {
 func (q *request) noAccess(why doubt) {
 	v := noAccessView{
 		view: q.view("/", "desk.noaccess.title"), Why: why,
-		Work: q.l.Clean(q.session.Work), Groups: q.session.Groups, Access: q.desk.Access,
+		Work: q.l.Clean(q.session.Work), Groups: q.cleaned(q.session.Groups), Access: q.desk.Access,
 	}
 	q.must(q.show(http.StatusForbidden, "noaccess", v))
 }
 
-// start is the address that begins a sign-in.
+func (q *request) cleaned(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = q.l.Clean(t)
+	}
+	return out
+}
+
+// Start is the address that begins a sign-in.
 func (v signInView) Start() string { return "/sign-in/start?to=" + url.QueryEscape(v.To) }

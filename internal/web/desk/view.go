@@ -82,7 +82,7 @@ func (q *request) write(status int, contentType string, body []byte) {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Language", q.l.Lang)
 	q.w.WriteHeader(status)
-	_, _ = q.w.Write(body) // a client that went away is no event
+	_, _ = q.w.Write(body) //nolint:gosec // made by html/template, or sent to be kept and never shown; a client that went away is no event
 }
 
 // must is for pages that show an error: where they fail too, only the log is left.
@@ -186,7 +186,7 @@ func (s *state) itemTitle(name string) content.Text {
 
 // Place says in words where a case is worked on.
 func (v view) Place(p casework.Place) template.HTML {
-	title := content.Text{}
+	var title content.Text
 	switch {
 	case p.Grid != "":
 		title = content.Text{ZH: p.Grid, EN: p.Grid}

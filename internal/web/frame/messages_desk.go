@@ -31,7 +31,7 @@ var deskOffered = map[string]message{
 }
 
 var deskPages = map[string]message{
-	"desk.promise": {"服务台只设一个登录用的 Cookie，不用脚本。打开居民填写的内容会被记录。", "The desk sets one cookie, to keep you signed in, and runs no scripts. Opening what residents wrote is recorded."},
+	"desk.promise": {"服务台只为登录设 Cookie，不用脚本。打开居民填写的内容会被记录。", "The desk sets cookies for signing in only, and runs no scripts. Opening what residents wrote is recorded."},
 
 	"desk.nav.cases":    {"办件", "Cases"},
 	"desk.nav.enter":    {"窗口登记", "Enter a request"},
@@ -103,6 +103,9 @@ var deskPages = map[string]message{
 	"desk.holder.none":         {"无人", "nobody"},
 	"desk.holder.you":          {"您", "you"},
 	"desk.here":                {"本站", "the station"},
+
+	"desk.queue.doubt.no-grid":       {"不在网格内", "In no grid"},
+	"desk.queue.doubt.several-grids": {"在交界处", "On a border"},
 
 	"desk.due.left": {"还有 %s", "%s left"},
 	"desk.due.over": {"超期 %s", "%s late"},

@@ -62,7 +62,7 @@ func (o origin) cookie(name string) string {
 // set writes a cookie that ends with the browser; what is sealed in it says when
 // it really ends.
 func (o origin) set(w http.ResponseWriter, name, value string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure but where plain http was allowed
 		Name: o.cookie(name), Value: value, Path: "/", Secure: o.secure, HttpOnly: true,
 		// Lax, not Strict: who comes back from the provider brings it along.
 		SameSite: http.SameSiteLaxMode,
@@ -70,7 +70,7 @@ func (o origin) set(w http.ResponseWriter, name, value string) {
 }
 
 func (o origin) drop(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // as it was set
 		Name: o.cookie(name), Path: "/", MaxAge: -1, Secure: o.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

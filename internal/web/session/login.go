@@ -158,7 +158,7 @@ func (s *Sessions) Finish(w http.ResponseWriter, r *http.Request) (string, error
 		return "", err
 	}
 	now := s.config.Now().Unix()
-	began := &Session{ID: id, Work: who.work, Groups: fitting(who.groups), Since: now, Seen: now, Issuer: p.mark()}
+	began := &Session{ID: id, Work: who.work, Groups: s.fitting(who.groups), Since: now, Seen: now, Issuer: p.mark()}
 	return a.To, s.keep(w, at, began)
 }
 
@@ -276,17 +276,4 @@ func list(claim any) []string {
 		return out
 	}
 	return nil
-}
-
-// maxGroups are the bytes of groups that fit into a cookie beside the rest.
-const maxGroups = 2000
-
-func fitting(groups []string) []string {
-	size := 0
-	for i, g := range groups {
-		if size += len(g) + 3; size > maxGroups {
-			return groups[:i]
-		}
-	}
-	return groups
 }

@@ -71,7 +71,7 @@ func (p *remote) discover(ctx context.Context) (*discovered, error) {
 	return found, err
 }
 
-func (p *remote) known() (found *discovered, err error, fresh bool) { //nolint:revive,staticcheck // what was found comes first
+func (p *remote) known() (found *discovered, err error, fresh bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	age := p.now().Sub(p.at)

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -295,6 +296,27 @@ func TestConfiguration(t *testing.T) {
 	}
 	if s.FormTargets() != nil {
 		t.Error("targets without a provider")
+	}
+}
+
+func TestManyGroupsFit(t *testing.T) {
+	w := newWorld(t)
+	var many []any
+	for i := range 400 {
+		many = append(many, fmt.Sprintf("some-group-of-the-district-%d", i))
+	}
+	w.alter = func(c map[string]any) { c["groups"] = append(many, "station-staff") }
+	w.sessions.Use(session.Provider{Issuer: w.issuer, ClientID: "desk"}, "station-leads", "station-staff")
+	if _, err := w.finish(w.answer(w.begin("/"))); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.who(); !strings.HasPrefix(got, "counter-1 station-staff,some-group") {
+		t.Errorf("of many groups those that matter are lost: %.100s", got)
+	}
+	for _, c := range w.browser.Jar.Cookies(mustParse(w.desk.URL)) {
+		if len(c.Value) > 3900 {
+			t.Errorf("a cookie of %d bytes", len(c.Value))
+		}
 	}
 }
 

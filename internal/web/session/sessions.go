@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -92,6 +93,7 @@ type Sessions struct {
 
 	mu       sync.Mutex
 	provider *remote
+	wanted   []string
 	ended    map[string]time.Time // sessions signed out → when they would have ended
 }
 
@@ -126,8 +128,9 @@ func New(c Config) (*Sessions, error) {
 }
 
 // Use sets the provider. One that differs from before ends the sessions that
-// were begun with the other.
-func (s *Sessions) Use(p Provider) {
+// were begun with the other. wanted are the groups that matter: somebody who is in
+// very many keeps those of them first.
+func (s *Sessions) Use(p Provider, wanted ...string) {
 	if p.GroupsClaim == "" {
 		p.GroupsClaim = "groups"
 	}
@@ -136,10 +139,30 @@ func (s *Sessions) Use(p Provider) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wanted = wanted
 	if s.provider == nil || s.provider.Provider != p {
 		s.provider = &remote{Provider: p, client: s.config.Client, now: s.config.Now, secure: !s.config.PlainHTTP}
 	}
 }
+
+// fitting are the groups that fit into a cookie beside the rest, the wanted first.
+func (s *Sessions) fitting(groups []string) []string {
+	s.mu.Lock()
+	wanted := s.wanted
+	s.mu.Unlock()
+	rest := slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return slices.Contains(wanted, g) })
+	groups = append(slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return !slices.Contains(wanted, g) }), rest...)
+	size := 0
+	for i, g := range groups {
+		if size += len(g) + 3; size > maxGroups {
+			return groups[:i]
+		}
+	}
+	return groups
+}
+
+// maxGroups are the bytes of groups that fit.
+const maxGroups = 2000
 
 func (s *Sessions) current() *remote {
 	s.mu.Lock()

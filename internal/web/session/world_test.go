@@ -184,8 +184,7 @@ func (w *world) who() string {
 }
 
 func cause(err error) session.Cause {
-	var f *session.FailedError
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*session.FailedError](err); ok {
 		return f.Cause
 	}
 	return ""

@@ -102,7 +102,7 @@ func (p *Provider) redirect(w http.ResponseWriter, r *http.Request, q, with url.
 		all.Set(k, with.Get(k))
 	}
 	to.RawQuery = all.Encode()
-	http.Redirect(w, r, to.String(), http.StatusSeeOther)
+	http.Redirect(w, r, to.String(), http.StatusSeeOther) //nolint:gosec // one of the client's
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +121,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 			p.mu.Lock()
 			p.sessions[value] = a
 			p.mu.Unlock()
-			http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", HttpOnly: true, Secure: strings.HasPrefix(p.config.Issuer, "https:"), SameSite: http.SameSiteLaxMode})
+			http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", HttpOnly: true, Secure: strings.HasPrefix(p.config.Issuer, "https:"), SameSite: http.SameSiteLaxMode}) //nolint:gosec // on the loopback there is no TLS
 			p.sendBack(w, r, q, a)
 			return
 		}
@@ -228,11 +228,11 @@ func (p *Provider) end(w http.ResponseWriter, r *http.Request) {
 		delete(p.sessions, c.Value)
 		p.mu.Unlock()
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: strings.HasPrefix(p.config.Issuer, "https:"), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: strings.HasPrefix(p.config.Issuer, "https:"), SameSite: http.SameSiteLaxMode}) //nolint:gosec // on the loopback there is no TLS
 	q := r.URL.Query()
 	to := q.Get("post_logout_redirect_uri")
 	if c := p.client(q.Get("client_id")); c != nil && to != "" && allows(c.Ends, to) {
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // one of the client's
 		return
 	}
 	p.write(w, http.StatusOK, map[string]any{"Ended": true})

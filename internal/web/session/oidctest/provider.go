@@ -154,7 +154,7 @@ func draw() string {
 func answer(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // a client that went away is no event
+	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // a client that went away is no event
 }
 
 func refuse(w http.ResponseWriter, status int, code, why string) {
