@@ -163,6 +163,7 @@ func (r *Reconciler) observePortal(ctx context.Context, s *scope) error {
 		Component: blueprint.ComponentPortal, Namespace: s.home.Namespace,
 		Labels: blueprint.CommunityLabels(c.Namespace, c.Name),
 		Image:  r.Settings.StationImage, Replicas: base.Replicas(c.Spec.Portal.Replicas, c.Spec.Suspend),
+		Proxies: r.Settings.Network.GatewayNetworks(),
 	}
 	host := string(c.Spec.Portal.Hostname)
 	if host == "" {

@@ -20,6 +20,7 @@ import (
 func withDatabase() asked {
 	a := ask(bare())
 	a.home.Database, a.portal.Secrets = true, true
+	a.portal.Proxies = settings.Network{Gateway: []settings.Peer{{CIDR: "10.40.0.0/24"}, {PodLabels: map[string]string{"app": "gateway"}}}}.GatewayNetworks()
 	a.home.Network.Database = []settings.Peer{{CIDR: "10.30.0.5/32", Ports: []int32{5432}}}
 	return a
 }

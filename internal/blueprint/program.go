@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -48,6 +49,9 @@ type Program struct {
 	Gateway  *v1alpha1.GatewayReference
 	// Secrets mounts the program's Secret, without which it keeps no cases.
 	Secrets bool
+	// Proxies are the networks of the gateway, whose word on whom it speaks for the
+	// program takes: it bounds how often one address sends something.
+	Proxies []string
 	// DeskConfig mounts who may work as what.
 	DeskConfig bool
 	// Held leaves the Deployment out: what runs, or does not, stays as it is for now.
@@ -100,6 +104,9 @@ func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
 		WithVolumeMounts(mount("content", contentDir))
 	if p.Secrets {
 		container.WithArgs("--secrets=" + secretsDir).WithVolumeMounts(mount("secrets", secretsDir))
+	}
+	if p.Secrets && len(p.Proxies) > 0 {
+		container.WithArgs("--trusted-proxies=" + strings.Join(p.Proxies, ","))
 	}
 	if p.DeskConfig {
 		container.WithArgs("--desk=" + deskDir).WithVolumeMounts(mount("desk", deskDir))

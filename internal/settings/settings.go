@@ -57,7 +57,9 @@ type Amounts struct {
 // Network names who may reach the communities' programs and whom these may
 // reach. What isn't named is closed.
 type Network struct {
-	// Gateway pods that reach portal and desk.
+	// Gateway pods that reach portal and desk. Where it is named by its network, the
+	// portals believe it whom it forwards for; where by labels, all its visitors count
+	// as one household, of a generous size.
 	Gateway []Peer `json:"gateway,omitempty"`
 	// Prometheus pods that reach the metrics ports.
 	Prometheus []Peer `json:"prometheus,omitempty"`
@@ -67,6 +69,17 @@ type Network struct {
 	OIDC []Peer `json:"oidc,omitempty"`
 	// Database servers the communities' programs may reach.
 	Database []Peer `json:"database,omitempty"`
+}
+
+// GatewayNetworks are the gateway's addresses, where it is named by them.
+func (n Network) GatewayNetworks() []string {
+	var out []string
+	for _, p := range n.Gateway {
+		if p.CIDR != "" {
+			out = append(out, p.CIDR)
+		}
+	}
+	return out
 }
 
 // Peer is a set of pods by labels, or a CIDR, with the ports that are open.
