@@ -78,3 +78,7 @@ bench: bin/operator bin/devcluster ## Measure convergence as a ratio to a bare c
 .PHONY: bench-admission
 bench-admission: bin/devcluster ## Measure how fast tasks are decided on, and what that writes
 	@go run ./hack/bench/admission
+
+.PHONY: bench-casework
+bench-casework: ## Measure how fast cases are kept, beside pgbench
+	@go run ./hack/bench/casework

@@ -111,8 +111,8 @@ var count atomic.Int64
 // NewDatabase makes a database with its roles and its schema.
 func (s *Server) NewDatabase(tb testing.TB) *Database {
 	tb.Helper()
-	d := s.EmptyDatabase(tb)
-	if err := store.Migrate(tb.Context(), d.URI(Owner)); err != nil {
+	d, err := s.CreateDatabase(tb.Context())
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return d
@@ -121,14 +121,28 @@ func (s *Server) NewDatabase(tb testing.TB) *Database {
 // EmptyDatabase makes a database with its roles and no schema.
 func (s *Server) EmptyDatabase(tb testing.TB) *Database {
 	tb.Helper()
-	d := &Database{Server: s, Name: fmt.Sprintf("home_%d", count.Add(1)), password: rand.Text()}
-	if err := d.keys(); err != nil {
-		tb.Fatal(err)
-	}
-	if err := d.create(tb.Context(), ""); err != nil {
+	d, err := s.create(tb.Context())
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return d
+}
+
+// CreateDatabase is NewDatabase for programs that are no test.
+func (s *Server) CreateDatabase(ctx context.Context) (*Database, error) {
+	d, err := s.create(ctx)
+	if err == nil {
+		err = store.Migrate(ctx, d.URI(Owner))
+	}
+	return d, err
+}
+
+func (s *Server) create(ctx context.Context) (*Database, error) {
+	d := &Database{Server: s, Name: fmt.Sprintf("home_%d", count.Add(1)), password: rand.Text()}
+	if err := d.keys(); err != nil {
+		return nil, err
+	}
+	return d, d.create(ctx, "")
 }
 
 // Clone makes a database like this one, by its files. Nobody may be connected to
