@@ -265,6 +265,28 @@ func TestAccessChangesAtOnce(t *testing.T) {
 	}
 }
 
+func TestAPositionOfSeveralGrids(t *testing.T) {
+	w := newWorld(t)
+	_, first := w.sample()
+	list := *w.list
+	list.Workers = append(list.Workers, content.GridWorker{ID: worker, Grid: "qingnian-2-2"})
+	w.desk.Use(&w.doc, &list)
+	b := w.as(worker)
+	if p := b.get("/en/queue/grid"); !strings.Contains(p.body, first) || !strings.Contains(p.body, `<option value="qingnian-2-2">Grid 2</option>`) {
+		t.Errorf("%d", p.status)
+	}
+	if p := b.post("/en/grid", url.Values{"grid": {"qingnian-2-2"}}); p.at.Path != "/en/queue/grid" || strings.Contains(p.body, first) || !strings.Contains(p.body, `value="qingnian-2-2" selected`) {
+		t.Errorf("at %s", p.at)
+	}
+	if p := b.get("/en/cases/" + first); p.status != http.StatusForbidden {
+		t.Errorf("the other grid's case: %d", p.status)
+	}
+	// A grid that is not the position's is none.
+	if p := b.post("/en/grid", url.Values{"grid": {"qingnian-2-3"}}); !strings.Contains(p.body, first) {
+		t.Error("does not work in the first grid")
+	}
+}
+
 func TestReadsAreLogged(t *testing.T) {
 	w := newWorld(t)
 	shown, _ := w.sample()

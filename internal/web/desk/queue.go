@@ -29,6 +29,8 @@ type queueView struct {
 	Kinds       []casework.Kind
 	Items       []option
 	Grids       []content.Grid
+	// Own are the grids of a grid worker who has several, to choose from.
+	Own []string
 }
 
 // option to choose from a list.
@@ -90,6 +92,9 @@ func queuePage(q *request) error {
 	narrowed := []string{"kind", string(v.Kind), "item", v.ItemN, "grid", v.GridN}
 	v.view = q.view(local+query(narrowed...), "desk.view."+string(of))
 	v.Rows = page.Rows
+	if len(q.who.Grids) > 1 {
+		v.Own = q.who.Grids
+	}
 	if page.Next != "" {
 		v.Next = local + query(append(narrowed, "after", page.Next)...)
 	}
@@ -98,6 +103,18 @@ func queuePage(q *request) error {
 	}
 	v.Tabs = q.tabs(of, page.Counts)
 	return q.show(http.StatusOK, "queue", v)
+}
+
+// InGrid reports whether a grid is the one a grid worker works in now.
+func (v queueView) InGrid(name string) bool { return v.q.who.Grid == name }
+
+// chooseGrid has a grid worker who has several work in another.
+func chooseGrid(q *request) error {
+	if err := q.d.Sessions.Choose(q.w, q.r, q.session, q.values().Get("grid")); err != nil {
+		return err
+	}
+	q.to("/queue/" + string(q.who.views()[0]))
+	return nil
 }
 
 // tabs of the queues a person may look at.

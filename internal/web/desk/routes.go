@@ -17,6 +17,7 @@ func (d *Desk) addRoutes() {
 	for _, r := range []serve.Route{
 		{Pattern: "/{lang}/{$}", Get: d.page(anybody, home)},
 		{Pattern: "/{lang}/queue/{view}", Get: d.page(person.works, queuePage)},
+		{Pattern: "/{lang}/grid", Post: d.page(person.works, chooseGrid)},
 		{Pattern: "/{lang}/find", Get: d.page(person.works, findPage), Post: d.page(person.works, find)},
 		{Pattern: "/{lang}/cases/{case}", Get: d.page(person.works, casePage)},
 		{Pattern: "/{lang}/cases/{case}/events", Post: d.page(person.works, act)},

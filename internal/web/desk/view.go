@@ -184,6 +184,16 @@ func (s *state) itemTitle(name string) content.Text {
 	return content.Text{ZH: name, EN: name}
 }
 
+// GridName is a grid's title for places that hold no markup.
+func (v view) GridName(name string) string {
+	for _, g := range v.q.doc.Site.Grids {
+		if g.Name == name {
+			return v.L.Plain(g.Title)
+		}
+	}
+	return name
+}
+
 // Place says in words where a case is worked on.
 func (v view) Place(p casework.Place) template.HTML {
 	var title content.Text

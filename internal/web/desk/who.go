@@ -18,6 +18,8 @@ type person struct {
 
 	// Viewer sees figures and nothing else.
 	Viewer bool
+	// Grids of a grid worker, of which Grid is the one chosen, or the first.
+	Grids []string
 }
 
 // doubt is why somebody who is signed in may do nothing.
@@ -37,7 +39,8 @@ const (
 )
 
 // assign says as whom an identity may act. A lead leads; who is listed for a grid
-// works there; then the groups decide, the more capable role first.
+// works there, in one grid at a time; then the groups decide, the more capable role
+// first.
 func assign(who *session.Session, desk *content.Desk, station string) (person, doubt) {
 	granted := map[string]bool{}
 	for _, g := range desk.Access {
@@ -47,17 +50,20 @@ func assign(who *session.Session, desk *content.Desk, station string) (person, d
 	}
 	work := strings.ToLower(who.Work)
 	p := person{Who: store.Who{Actor: casework.Actor{Work: work}, Station: station}}
-	grid := ""
+	var grids []string
 	for _, w := range desk.Workers {
-		if strings.ToLower(w.ID) == work {
-			grid = w.Grid
+		if strings.ToLower(w.ID) == work && !slices.Contains(grids, w.Grid) {
+			grids = append(grids, w.Grid)
 		}
 	}
 	switch {
 	case granted[grantLead]:
 		p.Role = casework.Lead
-	case grid != "":
-		p.Role, p.Grid = casework.GridWorker, grid
+	case len(grids) > 0:
+		p.Role, p.Grids, p.Grid = casework.GridWorker, grids, grids[0]
+		if slices.Contains(grids, who.Choice) {
+			p.Grid = who.Choice
+		}
 	case granted[grantWorker]:
 		p.Role = casework.Staff
 	case granted[grantViewer]:

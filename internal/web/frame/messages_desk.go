@@ -113,6 +113,9 @@ var deskPages = map[string]message{
 	"desk.due.late": {"曾超期", "was late"},
 	"desk.paused":   {"已暂停", "Paused"},
 
+	"desk.grid.own":    {"在哪个网格工作", "Grid you work in"},
+	"desk.grid.switch": {"切换", "Switch"},
+
 	"desk.find.title":  {"查找办件", "Find a case"},
 	"desk.find.label":  {"办件编号或查询码", "Case number or receipt code"},
 	"desk.find.hint":   {"只能按编号或居民手里的查询码查找。不能按姓名、电话或住址查：谁办过什么事，查不到。", "By case number or the resident's receipt code only. You can't look up a name, a telephone number or an address: nobody's cases can be looked up."},

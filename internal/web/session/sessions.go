@@ -82,6 +82,9 @@ type Session struct {
 	Seen  int64 `json:"l"`
 	// Issuer and client it was begun with.
 	Issuer string `json:"p"`
+	// Choice is what Choose set; empty at first. What it means, and whether it still
+	// holds, is for the reader to say.
+	Choice string `json:"c,omitempty"`
 }
 
 // Sessions signs in and out, and knows who is. It is safe for concurrent use.
@@ -212,6 +215,24 @@ func (s *Sessions) valid(found *Session, now time.Time) bool {
 	defer s.mu.Unlock()
 	_, over := s.ended[found.ID]
 	return !over && s.provider != nil && found.Issuer == s.provider.mark()
+}
+
+// maxChoice is how long a choice may be.
+const maxChoice = 128
+
+// Choose remembers a choice for the rest of the session, as short as a name; a
+// longer one is forgotten. The error is that of the random reader, or of an origin.
+func (s *Sessions) Choose(w http.ResponseWriter, r *http.Request, of *Session, choice string) error {
+	at, err := s.origin(r)
+	if err != nil {
+		return err
+	}
+	if len(choice) > maxChoice {
+		choice = ""
+	}
+	chosen := *of
+	chosen.Choice = choice
+	return s.keep(w, at, &chosen)
 }
 
 // keep writes the session's cookie.
