@@ -112,7 +112,7 @@ var residentMessages = map[string]message{
 	"follow.unknown":   {"没有这个凭证码的事项，请对照凭证核对", "No case has this receipt code. Please compare it with the receipt"},
 	"follow.privacy":   {"凭证码不会出现在网址里，也不会被记录。用公共电脑的，看完请关掉窗口。", "The code never appears in an address and is not recorded. On a shared computer, close the window afterwards."},
 	"follow.lost":      {"凭证码丢了？", "Lost the code?"},
-	"follow.lost.text": {"请带能证明身份的证件到窗口。工作人员只能按编号或凭证码查，不能按姓名查，这是为了保护您。", "Please come to the counter with something that shows who you are. Staff can look up a case by its number or code only, never by a name: that protects you."},
+	"follow.lost.text": {"记得编号（看过进度的页面上有），到窗口说编号也能查。都没有的，请重新提交：工作人员不能按姓名查，这是为了保护您。", "If you noted the number of your case, tell it at the counter. If you have neither, please ask anew: staff can’t look anybody up by name, and that protects you."},
 }
 
 // progressMessages are about how far a case has come.

@@ -102,6 +102,7 @@ type month struct {
 type row struct {
 	Title content.Text
 	All   bool
+	// Cells are the figures; none where all of them are hidden.
 	Cells []cell
 }
 
@@ -160,6 +161,9 @@ func (v *view) row(title content.Text, f casework.Figures) row {
 	}
 	for i, key := range figureKeys {
 		r.Cells = append(r.Cells, cell{key, texts[i], hidden[i]})
+	}
+	if !slices.Contains(hidden[:], false) {
+		r.Cells = nil
 	}
 	return r
 }

@@ -126,8 +126,11 @@ func (d *Dynamic) answer(route *Route) http.HandlerFunc {
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, orDefault(route.MaxBody, DefaultMaxBody))
 			if route.ReadTimeout > 0 {
-				// What can't be told so (a recorder in a test) has no deadline anyway.
-				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(route.ReadTimeout))
+				// What can't be told so (a recorder in a test) has no deadline anyway. The
+				// answer's time would otherwise run while the body arrives.
+				end, control := time.Now().Add(route.ReadTimeout), http.NewResponseController(w)
+				_ = control.SetReadDeadline(end)
+				_ = control.SetWriteDeadline(end.Add(writeTimeout))
 			}
 			handle.ServeHTTP(w, r)
 		}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -167,6 +169,37 @@ func TestDynamicPanics(t *testing.T) {
 	n, err := testutil.GatherAndCount(registry, "shequ_portal_requests_total")
 	if err != nil || n != 2 {
 		t.Errorf("%d series (%v), want those of two routes", n, err)
+	}
+}
+
+// TestSlowBodies sends a body for longer than the server allows: a route that says
+// so takes it, and answers.
+func TestSlowBodies(t *testing.T) {
+	h, _ := dynamicHandler(io.Discard)
+	read := func(w http.ResponseWriter, r *http.Request) {
+		data, err := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintln(w, len(data), err == nil)
+	}
+	h.Dynamic.Add(Route{Pattern: "/{lang}/patient", Post: read, ReadTimeout: time.Minute})
+	server := httptest.NewUnstartedServer(h)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	server.Start()
+	defer server.Close()
+	body, slow := io.Pipe()
+	go func() {
+		for range 4 {
+			time.Sleep(100 * time.Millisecond)
+			_, _ = slow.Write([]byte("x"))
+		}
+		_ = slow.Close()
+	}()
+	r, err := http.Post(server.URL+"/en/patient", "text/plain", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	if got, err := io.ReadAll(r.Body); err != nil || string(got) != "4 true\n" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

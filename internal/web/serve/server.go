@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// writeTimeout is how long an answer may take to be written.
+const writeTimeout = 30 * time.Second
+
 // maxConnections bounds what open connections can cost a small pod.
 const maxConnections = 1024
 
@@ -94,7 +97,7 @@ func (s *Server) server(handler http.Handler) *http.Server {
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(scrubber{s.Log}, "", 0),
