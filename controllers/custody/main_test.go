@@ -55,10 +55,7 @@ func TestMain(m *testing.M) {
 	}
 	suite.Settings = with(imageOne)
 	code := controllertest.Main(m, suite)
-	if err := postgres.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
+	postgres.Close()
 	os.Exit(code)
 }
 
@@ -194,19 +191,14 @@ func restart(t *testing.T, image string) {
 }
 
 func (w world) down() {
-	w.Helper()
-	if err := postgres.Down(w.Context()); err != nil {
-		w.Fatal(err)
-	}
+	postgres.Stop()
 	w.Cleanup(w.up) // whatever becomes of the test
 }
 
+// up starts the server, unless it runs.
 func (w world) up() {
 	w.Helper()
-	if postgres.Running() {
-		return
-	}
-	if err := postgres.Up(context.WithoutCancel(w.Context())); err != nil {
+	if err := postgres.Start(context.WithoutCancel(w.Context())); err != nil {
 		w.Fatal(err)
 	}
 }

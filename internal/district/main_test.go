@@ -22,13 +22,15 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if postgres != nil {
-			if err := postgres.Close(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
+	code := m.Run()
+	if postgres != nil {
+		postgres.Close()
+	}
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
 		}
-		os.Exit(code)
-	}))
+	}
+	os.Exit(code)
 }

@@ -33,9 +33,7 @@ func TestServerStopsAndReturns(t *testing.T) {
 	if n := o.changes.Load(); n != 1 {
 		t.Errorf("%d changes were told, want 1", n)
 	}
-	if err := pg.Down(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	pg.Stop()
 	o.becomes(ErrUnreachable)
 	for range 20 {
 		if err := o.Ensure(t.Context(), d); !errors.Is(err, ErrUnreachable) {
@@ -49,7 +47,7 @@ func TestServerStopsAndReturns(t *testing.T) {
 	if n := o.changes.Load(); n != 2 {
 		t.Errorf("%d changes were told, want 2", n)
 	}
-	if err := pg.Up(t.Context()); err != nil {
+	if err := pg.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	o.becomes(nil)

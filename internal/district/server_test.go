@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -166,7 +165,7 @@ func TestEnsureAgain(t *testing.T) {
 	made := time.Now()
 	d, a := o.database(newSeed(t), "c-again-00000001", made, made)
 	o.ensure(d)
-	statements := func() int { return strings.Count(logOf(t, postgres), d.Name) }
+	statements := func() int { return strings.Count(postgres.Log(t), d.Name) }
 	before := statements()
 	for range 3 {
 		o.ensure(d)
@@ -360,7 +359,7 @@ func TestNoPasswordInStatements(t *testing.T) {
 	made := time.Now()
 	d, a := o.database(newSeed(t), "c-quiet-00000001", made, made)
 	o.ensure(d)
-	text := logOf(t, postgres)
+	text := postgres.Log(t)
 	if !strings.Contains(text, "ROLE \"c_quiet_00000001_owner\" LOGIN PASSWORD 'SCRAM-SHA-256$") {
 		t.Error("the log of statements shows no verifier: is it on?")
 	}
@@ -372,13 +371,4 @@ func TestNoPasswordInStatements(t *testing.T) {
 	if got := fmt.Sprintf("%v %+v %#v %s", a, d, a.Owner, Admin{DSN: "secret"}); strings.Contains(got, a.Portal.Password) || strings.Contains(got, "secret") {
 		t.Error("printing shows a password")
 	}
-}
-
-func logOf(t *testing.T, pg *districttest.Server) string {
-	t.Helper()
-	data, err := os.ReadFile(pg.LogFile())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }

@@ -151,7 +151,7 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: anybody}]
 
 // runOperator runs the operator as it is installed, until the test ends. The
 // result tells which of its requests were forbidden.
-func runOperator(t *testing.T) (refused func() error) {
+func runOperator(t *testing.T, change ...func(*settings.Settings)) (refused func() error) {
 	t.Helper()
 	config := rest.CopyConfig(kustomized.env.Config)
 	user, groups := serviceAccount(systemNamespace, operator)
@@ -176,9 +176,13 @@ func runOperator(t *testing.T) (refused func() error) {
 	s.HostnameSuffixes = []string{".shequ.example"}
 	s.Gateway = &v1alpha1.GatewayReference{Namespace: "gateways", Name: "public"}
 
+	for _, c := range change {
+		c(&s)
+	}
+
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := controllers.NewManager(ctx, config, controllers.Options{
-		Settings: s, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
+		Namespace: systemNamespace, Settings: s, MetricsAddress: "0", ProbeAddress: "0", Registry: prometheus.NewRegistry(), Several: true,
 		LeaderElection: true, LeaderElectionNamespace: systemNamespace,
 	})
 	if err != nil {

@@ -8,8 +8,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/controllertest"
 	"github.com/shequ-io/shequ/internal/settings"
 )
@@ -77,6 +79,7 @@ var (
 	dns        = podIn("kube-system", map[string]string{"k8s-app": "kube-dns"})
 	apiserver  = Peer{IP: "10.96.0.1"}
 	oidc       = Peer{IP: "10.20.0.9"}
+	database   = Peer{IP: "10.30.0.5"}
 	internet   = Peer{IP: "203.0.113.7"}
 	anybody    = podIn("default", nil)
 )
@@ -132,6 +135,43 @@ func TestPairs(t *testing.T) {
 		{"portal to OIDC", d.portal, oidc, "TCP", 443, false},
 		{"portal to Prometheus", d.portal, prometheus, "TCP", 9090, false},
 		{"a stray pod to the internet", d.stray, internet, "TCP", 443, false},
+		{"portal to a database nobody named", d.portal, database, "TCP", 5432, false},
+	})
+}
+
+// TestDatabase: the programs and the migration reach the district's server, and
+// nobody else does. Until it answers no program is there, and the door stands open
+// to them all the same.
+func TestDatabase(t *testing.T) {
+	s := controllertest.Settings()
+	s.Network.Database = []settings.Peer{{CIDR: "10.30.0.5/32", Ports: []int32{5432}}}
+	s.Database = &settings.Database{AdminSecret: "missing", KeySecret: "district-key", ConnectionsPerCommunity: 8, RotationDays: 90}
+	suite.Settings, suite.Namespace = &s, "shequ-system"
+	suite.With(t, suite.Env.Operator(), nil)
+	t.Cleanup(func() { suite.Settings = nil }) // before the suite's own operator is back
+	w := suite.World(t)
+	c := w.Community("one")
+	w.Create(c)
+	w.Condition(c, v1alpha1.ConditionNamespaceReady, metav1.ConditionTrue, v1alpha1.ReasonProvisioned)
+	var list networkingv1.NetworkPolicyList
+	if err := suite.Env.Client.List(w.Context(), &list, client.InNamespace(w.Home("one"))); err != nil {
+		t.Fatal(err)
+	}
+	d := district{policies: list.Items}
+	pod := func(component string) Peer {
+		return Peer{Namespace: w.Home("one"), Labels: map[string]string{v1alpha1.ComponentLabel: component}, IP: "10.100.0.1"}
+	}
+	d.check(t, []pair{
+		{"portal to database", pod("portal"), database, "TCP", 5432, true},
+		{"desk to database", pod("desk"), database, "TCP", 5432, true},
+		{"migration to database", pod("migrate"), database, "TCP", 5432, true},
+		{"migration to DNS", pod("migrate"), dns, "UDP", 53, true},
+		{"migration to OIDC", pod("migrate"), oidc, "TCP", 443, false},
+		{"gateway to migration", gateway, pod("migrate"), "TCP", 8080, false},
+		{"a stray pod to database", pod("stray"), database, "TCP", 5432, false},
+		{"portal to database at another port", pod("portal"), database, "TCP", 22, false},
+		{"portal to database by UDP", pod("portal"), database, "UDP", 5432, false},
+		{"portal to database's neighbour", pod("portal"), Peer{IP: "10.30.0.6"}, "TCP", 5432, false},
 	})
 }
 
