@@ -83,7 +83,7 @@ func TestApplying(t *testing.T) {
 	}
 	var got store.Letter
 	sealed := open(s.Sealed)
-	if err := json.Unmarshal(sealed.Text, &got); err != nil || sealed.Context != string(store.SubmissionContext(s.ID)) { //nolint:musttag // as the desk reads it
+	if err := json.Unmarshal(sealed.Text, &got); err != nil || sealed.Context != string(store.SubmissionContext(s.ID)) {
 		t.Fatal(err, sealed.Context)
 	}
 	want := casework.Fields{
