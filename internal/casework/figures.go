@@ -37,8 +37,8 @@ func (c Case) Outcome(group string, late bool) Outcome {
 
 // Count is a count that may be published. One that is hidden has no number.
 type Count struct {
-	N      int64
-	Hidden bool
+	N      int64 `json:"n"`
+	Hidden bool  `json:"hidden,omitempty"`
 }
 
 // Precision says how a share is to be read.
@@ -54,16 +54,23 @@ const (
 
 // Share is one count in per cent of another, rounded down.
 type Share struct {
-	Percent   int64
-	Precision Precision
+	Percent   int64     `json:"percent"`
+	Precision Precision `json:"precision"`
 }
 
 // Figures are the figures of one group, or of all of them.
 type Figures struct {
-	Group                                               string // empty for all
-	Opened, Responded, Resolved, Late, Rated, Satisfied Count
+	Group     string `json:"group,omitempty"` // empty for all
+	Opened    Count  `json:"opened"`
+	Responded Count  `json:"responded"`
+	Resolved  Count  `json:"resolved"`
+	Late      Count  `json:"late"`
+	Rated     Count  `json:"rated"`
+	Satisfied Count  `json:"satisfied"`
 	// Response and Resolution are shares of the opened, Satisfaction of the rated.
-	Response, Resolution, Satisfaction Share
+	Response     Share `json:"response"`
+	Resolution   Share `json:"resolution"`
+	Satisfaction Share `json:"satisfaction"`
 }
 
 // columns of the figures. Each but the first counts some of those in another.

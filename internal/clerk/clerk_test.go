@@ -36,7 +36,7 @@ func submission(t *testing.T, d *storetest.Database, kind casework.Kind) store.S
 	var b [8]byte
 	rand.Read(b[:])
 	id := fmt.Sprintf("%x-0000-4000-8000-0000%x", b[:4], b[:])[:36]
-	plain, err := json.Marshal(store.Letter{Fields: casework.Fields{"applicant-name": "Li Si"}, Place: &store.Place{Longitude: 1, Latitude: 1}})
+	plain, err := json.Marshal(store.Letter{Fields: casework.Fields{"applicant-name": "a name"}, Place: &store.Place{Longitude: 1, Latitude: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func submission(t *testing.T, d *storetest.Database, kind casework.Kind) store.S
 }
 
 // running runs a clerk until the test ends.
-func running(t *testing.T, desk *store.Desk, config clerk.Config) *clerk.Clerk {
+func running(t *testing.T, desk *store.Desk, config clerk.Config) {
 	t.Helper()
 	config.Poll = 50 * time.Millisecond
 	c, err := clerk.New(desk, config)
@@ -71,7 +71,6 @@ func running(t *testing.T, desk *store.Desk, config clerk.Config) *clerk.Clerk {
 		cancel()
 		wait.Wait()
 	})
-	return c
 }
 
 // eventually waits until something is so.

@@ -44,7 +44,6 @@ func fit(s *Submission) error {
 	if s.Terms.RetentionDays == 0 {
 		s.Terms.RetentionDays = DefaultRetentionDays
 	}
-	t := &s.Terms
 	switch {
 	case !uuidForm.MatchString(s.ID):
 		return invalid("the submission's id is no UUID in lower case")
@@ -54,22 +53,35 @@ func fit(s *Submission) error {
 		return invalid("there is no such urgency")
 	case !slices.Contains(Channels(), s.Channel):
 		return invalid("there is no such channel")
-	case s.Work != "" && !nameForm.MatchString(s.Work), !itemForm.MatchString(t.Item), !nameForm.MatchString(string(t.Purpose)):
-		return invalid("item, purpose and position are lower-case letters, digits and dashes")
+	case s.Work != "" && !nameForm.MatchString(s.Work):
+		return invalid("a position is lower-case letters, digits and dashes")
 	case s.Language != "zh-CN" && s.Language != "en":
 		return invalid("the language is zh-CN or en")
 	case s.Receipt == casework.Hash{}:
 		return invalid("the submission has no receipt")
-	case t.RetentionDays < 1 || t.RetentionDays > 36500 || t.AcceptWithinMinutes < 0 || t.ResolveWithinMinutes < 0:
-		return invalid("limits are not negative, and retention is 1 to 36500 days")
 	case len(s.Sealed) == 0 || len(s.Sealed) > MaxSealedBytes || len(s.Files) > MaxFiles:
 		return invalid(fmt.Sprintf("the submission has no letter, or one of more than %d bytes, or more than %d files", MaxSealedBytes, MaxFiles))
+	}
+	if err := s.Terms.fit(); err != nil {
+		return err
 	}
 	for i := range s.Files {
 		f := &s.Files[i]
 		if !uuidForm.MatchString(f.ID) || !mediaForm.MatchString(f.MediaType) || f.Size < 0 || len(f.Sealed) == 0 || len(f.Sealed) > MaxSealedBytes {
 			return invalid(fmt.Sprintf("file %d has no UUID, no media type, or is empty or of more than %d bytes", i+1, MaxSealedBytes))
 		}
+	}
+	return nil
+}
+
+func (t *Terms) fit() error {
+	switch {
+	case !itemForm.MatchString(t.Item) || !nameForm.MatchString(string(t.Purpose)):
+		return invalid("item and purpose are lower-case letters, digits and dashes")
+	case t.RetentionDays < 1 || t.RetentionDays > 36500:
+		return invalid("retention is 1 to 36500 days")
+	case t.AcceptWithinMinutes < 0 || t.ResolveWithinMinutes < 0:
+		return invalid("limits are not negative")
 	}
 	return nil
 }

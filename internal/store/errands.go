@@ -94,8 +94,7 @@ func (d *Desk) hear(ctx context.Context, w *work, row *db.WaitingWordsRow) (case
 		Purpose: h.terms.Purpose, Reason: casework.Reason(row.Reason),
 		Ratings: casework.Ratings{Response: row.Response, Resolution: row.Resolution, Satisfaction: row.Satisfaction},
 	}, row.Said)
-	var refused *casework.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*casework.RefusedError](err); ok {
 		return refused.Cause, nil
 	}
 	return "", err
@@ -121,8 +120,7 @@ func (d *Desk) Dispatch(ctx context.Context) (int, error) {
 				ID: event("dispatch", &h.c), Type: casework.Dispatch, Version: h.c.Version, Actor: clerk, Purpose: h.terms.Purpose,
 				To: casework.Place{Grid: h.routing.Grid},
 			}, d.now())
-			var refused *casework.RefusedError
-			if errors.As(err, &refused) {
+			if _, ok := errors.AsType[*casework.RefusedError](err); ok {
 				return w.ClearRoute(ctx, id)
 			}
 			done = err == nil

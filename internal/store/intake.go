@@ -249,7 +249,7 @@ func (d *Desk) TryAgain(ctx context.Context) (int64, error) {
 // SetAside lists submissions no case could be made of, the oldest first, at most limit.
 func (d *Desk) SetAside(ctx context.Context, limit int) ([]SetAside, error) {
 	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.SetAsideOnesRow, error) {
-		return q.SetAsideOnes(ctx, int32(min(max(limit, 0), math.MaxInt16))) //nolint:gosec // bounded
+		return q.SetAsideOnes(ctx, int32(min(max(limit, 0), math.MaxInt16)))
 	})
 	out := make([]SetAside, 0, len(rows))
 	for _, r := range rows {

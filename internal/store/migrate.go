@@ -54,7 +54,7 @@ func Migrate(ctx context.Context, uri string) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	// Ending its session gives the lock back, whatever happened.
-	defer func() { lock.Hijack().Close(context.WithoutCancel(ctx)) }() //nolint:errcheck // it ends with the connection anyhow
+	defer func() { _ = lock.Hijack().Close(context.WithoutCancel(ctx)) }()
 	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 		return fmt.Errorf("wait for another migration: %w", err)
 	}

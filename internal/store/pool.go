@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"strings"
 	"time"
@@ -70,12 +71,10 @@ func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgx
 		if err != nil {
 			return nil, errors.New("the uri of the database can't be read: write postgres://user:password@host:port/database")
 		}
-		for k, v := range map[string]string{
+		maps.Copy(config.ConnConfig.RuntimeParams, map[string]string{
 			"application_name": "shequ-" + name, "timezone": "UTC",
 			"statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s",
-		} {
-			config.ConnConfig.RuntimeParams[k] = v
-		}
+		})
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 		return config, nil
 	}

@@ -194,7 +194,11 @@ func (p *Portal) Disclosed(ctx context.Context) (Disclosed, error) {
 	return out, nil
 }
 
-const maxRequestIDs = 50
+const (
+	maxRequestIDs = 50
+	// requestColumns by name: a later schema may have more.
+	requestColumns = "id, number, item, step, received, updated, due, grid, open"
+)
 
 // Requests is a page of public requests, the latest first.
 func (p *Portal) Requests(ctx context.Context, q RequestQuery) ([]PublicRequest, error) {
@@ -214,7 +218,7 @@ func (p *Portal) Requests(ctx context.Context, q RequestQuery) ([]PublicRequest,
 	if q.PageSize <= 0 {
 		q.PageSize = 50
 	}
-	return p.requests(ctx, "SELECT * FROM portal_requests($1, $2, $3, $4, $5, $6, $7, $8)", ids, q.Items, q.From.UTC(), q.To.UTC(),
+	return p.requests(ctx, "SELECT "+requestColumns+" FROM portal_requests($1, $2, $3, $4, $5, $6, $7, $8)", ids, q.Items, q.From.UTC(), q.To.UTC(),
 		q.Open, q.Closed, int32(min(max(q.Page-1, 0)*min(q.PageSize, 200), 100000)), int32(min(q.PageSize, 200))) //nolint:gosec // both are bounded
 }
 
@@ -223,7 +227,7 @@ func (p *Portal) ByID(ctx context.Context, id string) (PublicRequest, bool, erro
 	if !uuidForm.MatchString(id) {
 		return PublicRequest{}, false, nil
 	}
-	found, err := p.requests(ctx, "SELECT * FROM portal_request($1)", id)
+	found, err := p.requests(ctx, "SELECT "+requestColumns+" FROM portal_request($1)", id)
 	if err != nil || len(found) == 0 {
 		return PublicRequest{}, false, err
 	}

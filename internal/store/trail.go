@@ -25,15 +25,28 @@ type body struct {
 	Grid    string               `json:"grid,omitempty"`
 	Purpose v1alpha1.PurposeCode `json:"purpose,omitempty"`
 	Reason  casework.Reason      `json:"reason,omitempty"`
-	Place   casework.Place       `json:"place,omitzero"`
-	Opening casework.Opening     `json:"opening,omitzero"`
 	Urgency casework.Urgency     `json:"urgency,omitempty"`
-	Ratings casework.Ratings     `json:"ratings,omitzero"`
-	Alarm   casework.Alarm       `json:"alarm,omitzero"`
-	Task    string               `json:"task,omitempty"`
-	Codes   string               `json:"codes,omitempty"`
-	File    string               `json:"file,omitempty"`
-	Files   int64                `json:"files,omitempty"`
+
+	ToGrid    string `json:"toGrid,omitempty"`
+	ToStation string `json:"toStation,omitempty"`
+	ToSystem  string `json:"toSystem,omitempty"`
+
+	Case       string        `json:"case,omitempty"` // that is opened
+	Kind       casework.Kind `json:"kind,omitempty"`
+	Item       string        `json:"item,omitempty"`
+	ReopenDays int64         `json:"reopenDays,omitempty"`
+
+	Response     int64 `json:"response,omitempty"`
+	Resolution   int64 `json:"resolution,omitempty"`
+	Satisfaction int64 `json:"satisfaction,omitempty"`
+
+	Clock casework.Clock `json:"clock,omitempty"`
+	Level casework.Level `json:"level,omitempty"`
+
+	Task  string `json:"task,omitempty"` // of a use, as what follows
+	Codes string `json:"codes,omitempty"`
+	File  string `json:"file,omitempty"`
+	Files int64  `json:"files,omitempty"`
 }
 
 // entryRow is an entry as it is kept.
@@ -53,7 +66,10 @@ func entryRow(e *casework.Entry) (db.AppendEntriesParams, error) {
 		row.CaseID, row.At, row.Number, row.Event = t.Case, t.At, &t.Number, &v.ID
 		b = body{
 			From: t.From, To: t.To, Type: v.Type, Version: v.Version, Role: v.Actor.Role, Work: v.Actor.Work, Grid: v.Actor.Grid,
-			Purpose: v.Purpose, Reason: v.Reason, Place: v.To, Opening: v.Opening, Urgency: v.Urgency, Ratings: v.Ratings, Alarm: v.Alarm,
+			Purpose: v.Purpose, Reason: v.Reason, Urgency: v.Urgency, ToGrid: v.To.Grid, ToStation: v.To.Station, ToSystem: v.To.System,
+			Case: v.Opening.Case, Kind: v.Opening.Kind, Item: v.Opening.Item, ReopenDays: v.Opening.ReopenDays,
+			Response: v.Ratings.Response, Resolution: v.Ratings.Resolution, Satisfaction: v.Ratings.Satisfaction,
+			Clock: v.Alarm.Clock, Level: v.Alarm.Level,
 		}
 	}
 	var err error
@@ -69,7 +85,10 @@ func turn(id string, number int64, event string, at time.Time, raw []byte) (case
 	}
 	return casework.Turn{Case: id, Number: number, At: at.UTC(), From: b.From, To: b.To, Event: casework.Event{
 		ID: event, Type: b.Type, Version: b.Version, Actor: casework.Actor{Role: b.Role, Work: b.Work, Grid: b.Grid},
-		Purpose: b.Purpose, Reason: b.Reason, To: b.Place, Opening: b.Opening, Urgency: b.Urgency, Ratings: b.Ratings, Alarm: b.Alarm,
+		Purpose: b.Purpose, Reason: b.Reason, Urgency: b.Urgency, To: casework.Place{Grid: b.ToGrid, Station: b.ToStation, System: b.ToSystem},
+		Opening: casework.Opening{Case: b.Case, Kind: b.Kind, Item: b.Item, ReopenDays: b.ReopenDays},
+		Ratings: casework.Ratings{Response: b.Response, Resolution: b.Resolution, Satisfaction: b.Satisfaction},
+		Alarm:   casework.Alarm{Clock: b.Clock, Level: b.Level},
 	}}, nil
 }
 
@@ -137,7 +156,7 @@ const maxTrail = 10000
 // sequence on, for casework.CheckPage.
 func (d *Desk) Trail(ctx context.Context, from int64, limit int) ([]casework.Entry, error) {
 	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.Audit, error) {
-		return q.Entries(ctx, db.EntriesParams{FromSequence: from, Most: int32(min(max(limit, 0), maxTrail))}) //nolint:gosec // bounded
+		return q.Entries(ctx, db.EntriesParams{FromSequence: from, Most: int32(min(max(limit, 0), maxTrail))})
 	})
 	if err != nil {
 		return nil, err

@@ -16,7 +16,8 @@ type Letter struct {
 
 // Place is a point in WGS84, in degrees × 10,000,000.
 type Place struct {
-	Longitude, Latitude int64
+	Longitude int64 `json:"longitude"`
+	Latitude  int64 `json:"latitude"`
 }
 
 // Channel is how something came in.
@@ -40,19 +41,20 @@ func Channels() []Channel {
 // an item that changes later changes nothing of what was promised.
 type Terms struct {
 	// Item of the station; a name.
-	Item string
+	Item string `json:"item"`
 	// Task behind the item, as namespace/name of the admitted task; empty for none.
-	Task string
+	Task string `json:"task,omitempty"`
 	// Purpose the resident's data is used for.
-	Purpose v1alpha1.PurposeCode
+	Purpose v1alpha1.PurposeCode `json:"purpose"`
 	// AcceptWithinMinutes and ResolveWithinMinutes are limits in minutes of the
 	// clock; 0 is none of its own.
-	AcceptWithinMinutes, ResolveWithinMinutes int64
+	AcceptWithinMinutes  int64 `json:"acceptWithinMinutes,omitempty"`
+	ResolveWithinMinutes int64 `json:"resolveWithinMinutes,omitempty"`
 	// RetentionDays after the case ended in which letter and files are kept, 1 to
 	// 36500. 0 means DefaultRetentionDays.
-	RetentionDays int64
+	RetentionDays int64 `json:"retentionDays"`
 	// ReopenDays after closing; 0 means casework.DefaultReopenDays.
-	ReopenDays int64
+	ReopenDays int64 `json:"reopenDays,omitempty"`
 }
 
 // DefaultRetentionDays are the days what a resident wrote is kept after the case
@@ -169,35 +171,36 @@ type Answer struct {
 // Disclosed is what is published of a community's cases and surveys. Counts below
 // casework.MinCount, and those that would tell of one, are hidden.
 type Disclosed struct {
-	Periods []Period // the latest first
-	Surveys []SurveyResult
+	Periods []Period       `json:"periods"` // the latest first
+	Surveys []SurveyResult `json:"surveys"`
 }
 
 // Period is a month that is over, in China's time.
 type Period struct {
-	From, To time.Time // To is the first moment after it
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"` // the first moment after it
 	// Groups are the figures by item, of cases received in the period.
-	Groups []casework.Figures
-	Total  casework.Figures
+	Groups []casework.Figures `json:"groups"`
+	Total  casework.Figures   `json:"total"`
 }
 
 // SurveyResult is what a survey that is over came to.
 type SurveyResult struct {
-	Survey    string
-	Questions []QuestionResult
+	Survey    string           `json:"survey"`
+	Questions []QuestionResult `json:"questions"`
 }
 
 // QuestionResult counts what was chosen.
 type QuestionResult struct {
-	Question string
-	Options  []OptionCount // those anybody chose, sorted by name
-	Total    casework.Count
+	Question string         `json:"question"`
+	Options  []OptionCount  `json:"options"` // those anybody chose, sorted by name
+	Total    casework.Count `json:"total"`
 }
 
 // OptionCount is how often an option was chosen.
 type OptionCount struct {
-	Option string
-	Count  casework.Count
+	Option string         `json:"option"`
+	Count  casework.Count `json:"count"`
 }
 
 // RequestQuery asks for public requests; what is empty does not restrict.

@@ -16,9 +16,9 @@ import (
 // fill makes cases of all sorts: a fifth open, in fifty grids, of forty items, some of
 // them held by one of thirty positions.
 const fill = `
-INSERT INTO submissions (id, receipt, kind, item, terms, urgency, channel, work, language, received, state)
+INSERT INTO submissions (id, receipt, kind, item, terms, urgency, channel, work, language, state, received)
 SELECT gen_random_uuid(), sha256(n::text::bytea), (ARRAY['application','help-request','opinion','mediation','work-order'])[1 + n %% 5],
-	'item-' || n %% 40, '{}', 'ordinary', 'portal', '', 'zh-CN', now() - n * interval '7 seconds', 'taken'
+	'item-' || n %% 40, '{}', 'ordinary', 'portal', '', 'zh-CN', 'taken', now() - n * interval '7 seconds'
 FROM generate_series(1, %d) n;
 INSERT INTO cases (id, number, kind, item, urgency, step, version, grid, station, system, holder, paused, round, response, resolution,
 	satisfaction, rated_round, received, updated, due, alarm, ended, open, was_late, responded, satisfied, allowed, reopen_until,
@@ -28,7 +28,7 @@ SELECT id, '2026-' || lpad(n::text, 7, '0'), kind, item, urgency, CASE WHEN n %%
 	1, 0, 0, 0, 0, received, received, CASE WHEN n %% 5 = 0 THEN received + interval '30 days' ELSE '9999-12-31' END, '9999-12-31',
 	CASE WHEN n %% 5 = 0 THEN '9999-12-31' ELSE received + interval '3 days' END, n %% 5 = 0, false, true, false, '{}', '9999-12-31',
 	'', '', '{}', true
-FROM (SELECT *, row_number() OVER () AS n FROM submissions) s;
+FROM (SELECT id, kind, item, urgency, received, row_number() OVER () AS n FROM submissions) s;
 `
 
 var lead = store.Who{Actor: casework.Actor{Role: casework.Lead, Work: "window-10"}, Station: "station"}

@@ -32,7 +32,7 @@ const (
 // the same rows, and then taking in what was submitted.
 func (b *bench) submissions(ctx context.Context, d *storetest.Database) error {
 	config := d.Config(storetest.Portal)
-	config.MaxConns = int32(b.clients) //nolint:gosec // a few
+	config.MaxConns = int32(b.clients)
 	portal, err := store.OpenPortal(ctx, config)
 	if err != nil {
 		return err

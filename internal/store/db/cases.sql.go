@@ -297,7 +297,7 @@ func (q *Queries) RetainLetter(ctx context.Context, arg RetainLetterParams) erro
 }
 
 const retainSetAside = `-- name: RetainSetAside :execrows
-UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'RetentionDays')::int, $1::int))
+UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'retentionDays')::int, $1::int))
 FROM submissions s WHERE s.id = l.id AND s.state = 'unreadable' AND l.retain_until IS NULL
 `
 

@@ -58,7 +58,7 @@ SELECT l.id, s.terms FROM letters l JOIN submissions s ON s.id = l.id
 WHERE l.retain_until <= @now ORDER BY l.retain_until LIMIT @most FOR UPDATE OF l SKIP LOCKED;
 
 -- name: RetainSetAside :execrows
-UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'RetentionDays')::int, @least::int))
+UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'retentionDays')::int, @least::int))
 FROM submissions s WHERE s.id = l.id AND s.state = 'unreadable' AND l.retain_until IS NULL;
 
 -- name: DeleteLetters :exec
