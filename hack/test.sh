@@ -56,7 +56,7 @@ tests() {
 }
 
 # Packages that run goroutines of their own, for the race detector.
-racing=(./internal/apply/... ./internal/pace/... ./internal/web/source/... ./internal/web/serve/... ./internal/metrics/... ./controllers/...)
+racing=(./internal/apply/... ./internal/pace/... ./internal/clerk/... ./internal/web/source/... ./internal/web/serve/... ./internal/metrics/... ./controllers/...)
 raced=$(go list "${racing[@]}")
 # Those that wait for clusters come first, so that the others fill the time.
 waiting=$(go list ./test/order ./test/charts)
