@@ -234,7 +234,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, templa
 	}
 	w.Header().Set("Content-Type", serve.HTML)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // html/template escaped it; a client that went away is no event
+	_, _ = w.Write(body) // a client that went away is no event
 }
 
 // later asks to come again.

@@ -15,6 +15,7 @@ import (
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/resident"
 	"github.com/shequ-io/shequ/internal/web/serve"
 )
 
@@ -320,10 +321,7 @@ func TestWhatIsNotOffered(t *testing.T) {
 	}
 	has(t, p.get(letterPath), http.StatusSeeOther)
 
-	doc = survey()
-	form := p.doc
-	_ = form
-	p.use(doc)
+	p.use(survey())
 	sent := letter(p)
 	suspended := survey()
 	suspended.Site.Suspended = true
@@ -341,13 +339,16 @@ func TestWhatIsNotOffered(t *testing.T) {
 
 func TestBeforeThereIsContent(t *testing.T) {
 	p := newPlace(t, survey())
-	tree := p.handler
-	other := newPlace(t, survey())
-	_ = tree
-	other.portal.Use(survey())
-	if got := other.get("/en/follow"); got.status != http.StatusOK {
-		t.Error(got.status)
+	fresh, err := resident.New(resident.Config{Store: p.store, Seal: p.seal, ReceiptsKey: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
 	}
+	p.handler.Dynamic = fresh.Routes()
+	if r := p.get("/en/follow"); r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") != "5" {
+		t.Errorf("%d, come again after %q", r.status, r.header.Get("Retry-After"))
+	}
+	fresh.Use(survey())
+	has(t, p.get("/en/follow"), http.StatusOK)
 }
 
 func TestForeignPagesAreRefused(t *testing.T) {
