@@ -90,7 +90,7 @@ func queuePage(q *request) error {
 	}
 	local := "/queue/" + string(of)
 	narrowed := []string{"kind", string(v.Kind), "item", v.ItemN, "grid", v.GridN}
-	v.view = q.view(local+query(narrowed...), "desk.view."+string(of))
+	v.view = q.view(local+query(narrowed...), q.viewKey(of))
 	v.Rows = page.Rows
 	if len(q.who.Grids) > 1 {
 		v.Own = q.who.Grids
@@ -117,15 +117,19 @@ func chooseGrid(q *request) error {
 	return nil
 }
 
+// viewKey is the message that names a queue.
+func (q *request) viewKey(of store.View) string {
+	if of == store.OfGrid && q.who.Role == casework.GridWorker {
+		return "desk.view.mygrid"
+	}
+	return "desk.view." + string(of)
+}
+
 // tabs of the queues a person may look at.
 func (q *request) tabs(of store.View, counts map[store.View]int64) []tab {
 	var out []tab
 	for _, view := range q.who.views() {
-		key := "desk.view." + string(view)
-		if view == store.OfGrid && q.who.Role == casework.GridWorker {
-			key = "desk.view.mygrid"
-		}
-		t := tab{View: view, Label: q.l.Must(key), Local: "/queue/" + string(view), Current: view == of}
+		t := tab{View: view, Label: q.l.Must(q.viewKey(view)), Local: "/queue/" + string(view), Current: view == of}
 		if n, known := counts[view]; known {
 			if t.Count = q.l.Int(n); n >= store.MaxCount {
 				t.Count = q.l.Int(store.MaxCount) + "+"
