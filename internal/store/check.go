@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -62,11 +63,12 @@ func fit(s *Submission) error {
 	case len(s.Sealed) == 0 || len(s.Sealed) > MaxSealedBytes || len(s.Files) > MaxFiles:
 		return invalid(fmt.Sprintf("the submission has no letter, or one of more than %d bytes, or more than %d files", MaxSealedBytes, MaxFiles))
 	}
-	if err := s.Terms.fit(); err != nil {
-		return err
-	}
-	for i := range s.Files {
-		f := &s.Files[i]
+	return cmp.Or(s.Terms.fit(), fitFiles(s.Files))
+}
+
+func fitFiles(files []File) error {
+	for i := range files {
+		f := &files[i]
 		if !uuidForm.MatchString(f.ID) || !mediaForm.MatchString(f.MediaType) || f.Size < 0 || len(f.Sealed) == 0 || len(f.Sealed) > MaxSealedBytes {
 			return invalid(fmt.Sprintf("file %d has no UUID, no media type, or is empty or of more than %d bytes", i+1, MaxSealedBytes))
 		}

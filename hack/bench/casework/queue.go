@@ -25,7 +25,7 @@ INSERT INTO cases (id, number, kind, item, urgency, step, version, grid, station
 	routed, doubt, among, deliverable)
 SELECT id, '2026-' || lpad(n::text, 7, '0'), kind, item, urgency, CASE WHEN n %% 5 = 0 THEN 'registered' ELSE 'closed' END, 3,
 	CASE WHEN n %% 3 = 0 THEN 'grid-' || n %% 50 ELSE '' END, '', '', CASE WHEN n %% 2 = 0 THEN 'window-' || n %% 30 ELSE '' END, '',
-	1, 0, 0, 0, 0, received, received, CASE WHEN n %% 5 = 0 THEN received + interval '30 days' ELSE '9999-12-31' END, '9999-12-31',
+	1, 0, 0, 0, 0, received, received + interval '1 day', CASE WHEN n %% 5 = 0 THEN received + interval '30 days' ELSE '9999-12-31' END, '9999-12-31',
 	CASE WHEN n %% 5 = 0 THEN '9999-12-31' ELSE received + interval '3 days' END, n %% 5 = 0, false, true, false, '{}', '9999-12-31',
 	'', '', '{}', true
 FROM (SELECT id, kind, item, urgency, received, row_number() OVER () AS n FROM submissions) s;
