@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
@@ -156,4 +158,46 @@ func TestWhatGoesWrongInABrowser(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestKeyboardInABrowser works a case without a mouse: every stop shows that it has
+// the focus, and what is folded opens with the keyboard.
+func TestKeyboardInABrowser(t *testing.T) {
+	browser := webtest.NewBrowser(t)
+	w := newWorld(t)
+	_, dispatched := w.sample()
+	w.become(t, browser, worker)
+	const focused = `(() => { const e = document.activeElement, s = getComputedStyle(e);
+		return [e.tagName, e.className + e.name, s.outlineStyle !== 'none' ? 'visible' : 'hidden', e.tagName === 'BUTTON' && e.form.querySelector('[name="type"]') ? e.form.querySelector('[name="type"]').value : '']; })()`
+	browser.Open(t, w.http.URL+"/en/cases/"+dispatched, 1280, 900, false)
+	browser.Press(t, kb.Tab)
+	if at := webtest.Ask[[]string](t, browser, focused); at[1] != "skip" || at[2] != "visible" {
+		t.Errorf("the first stop is %v", at)
+	}
+	stops := webtest.Ask[int](t, browser, `[...document.querySelectorAll('a[href], button, summary, select, input:not([type=hidden])')].filter(e => e.checkVisibility()).length`)
+	found := false
+	for i := 1; i < stops && !found; i++ {
+		browser.Press(t, kb.Tab)
+		at := webtest.Ask[[]string](t, browser, focused)
+		if at[2] != "visible" {
+			t.Errorf("stop %d does not show: %v", i+1, at)
+		}
+		found = at[3] == "handle"
+	}
+	if !found {
+		t.Fatal("no stop is the button that is wanted")
+	}
+	browser.Press(t, kb.Enter)
+	for end := time.Now().Add(20 * time.Second); w.step(dispatched) != casework.Handled; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the key does nothing")
+		}
+	}
+}
+
+// step a case is at, while the browser works on it.
+func (w *world) step(id string) casework.Step {
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	return w.store.cases[id].c.Step
 }
