@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -60,5 +61,5 @@ func (p *Portal) disclosure(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	w.Header().Set("Content-Type", serve.HTML)
 	w.Header().Set("Cache-Control", serve.CacheContent)
-	_, _ = w.Write(body)
+	_, _ = bytes.NewReader(body).WriteTo(w) // a client that went away is no event
 }

@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -234,7 +235,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, templa
 	}
 	w.Header().Set("Content-Type", serve.HTML)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that went away is no event
+	_, _ = bytes.NewReader(body).WriteTo(w) // a client that went away is no event
 }
 
 // later asks to come again.

@@ -82,7 +82,8 @@ func (p *Portal) noForm(w http.ResponseWriter, r *http.Request, v *visit) {
 		serve.Fail(w, r, http.StatusNotFound)
 		return
 	}
-	http.Redirect(w, r, "/"+v.l.Lang+"/services/"+item.Name, http.StatusSeeOther) //nolint:gosec // both are the site's own words
+	w.Header().Set("Location", "/"+v.l.Lang+"/services/"+item.Name)
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 // sent is a form on its way in.
