@@ -97,7 +97,7 @@ func TestPagesInABrowser(t *testing.T) {
 			}
 			browser.Submit(t, send)
 			look(t, browser, "resident-receipt-"+name)
-			if s, ok := p.store.only(); !ok || !strings.Contains(string(open(s.Sealed).Text), `"Longitude":10`) {
+			if s, ok := p.store.only(); !ok || !strings.Contains(string(open(s.Sealed).Text), `"longitude":10`) {
 				t.Error("the place was not kept")
 			}
 			browser.Submit(t, `document.querySelector('form').submit()`)
@@ -160,7 +160,7 @@ func TestFormByKeyboard(t *testing.T) {
 		t.Fatalf("the stops are %s, want ... %s", all, want)
 	}
 	browser.Leave(t, func() { browser.Press(t, kb.Enter) })
-	if s, ok := p.store.only(); !ok || !strings.Contains(string(open(s.Sealed).Text), "lamp") || !strings.Contains(string(open(s.Sealed).Text), "Longitude") {
+	if s, ok := p.store.only(); !ok || !strings.Contains(string(open(s.Sealed).Text), "lamp") || !strings.Contains(string(open(s.Sealed).Text), "longitude") {
 		t.Error("what was typed was not kept")
 	}
 }
