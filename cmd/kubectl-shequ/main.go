@@ -78,7 +78,7 @@ func newRoot(s *streams) *cobra.Command {
   the committee    approve, reject, rule
   finance          fund
   sub-districts    contest
-  district IT      export, import`,
+  district IT      export, import, backup, restore`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl shequ"},
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -88,6 +88,6 @@ func newRoot(s *streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	a.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newExplain(a), newTop(a), newExport(a), newImport(a), newVersion(a))
+	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newExplain(a), newTop(a), newExport(a), newImport(a), newBackup(a), newRestore(a), newVersion(a))
 	return root
 }

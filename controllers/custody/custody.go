@@ -204,7 +204,7 @@ func (c *Custody) key(ctx context.Context, community, home string) (Key, error) 
 	}
 	if made != "" {
 		return Key{}, fmt.Errorf("%w: database %s was made with key %s, and Secret %s/%s is not there: restore it from its backup, or nothing in the database can be read",
-			ErrKeyMissing, district.Name(home), made, c.o.Namespace, secretName(home))
+			ErrKeyMissing, district.Name(home), made, c.o.Namespace, SecretName(home))
 	}
 	return c.keys.create(ctx, home, community)
 }

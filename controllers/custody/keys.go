@@ -47,7 +47,8 @@ var (
 type Key struct {
 	Seed seal.Seed
 	// Made is when the Secret that holds it was made.
-	Made time.Time
+	Made      time.Time
+	community string
 	// pending: something is yet to be done with the database, unless it is taken up.
 	pending bool
 }
@@ -68,7 +69,37 @@ type keys struct {
 	held     map[string]Key
 }
 
-func secretName(home string) string { return settings.KeyPrefix + home }
+// SecretName is the Secret with the key of a home.
+func SecretName(home string) string { return settings.KeyPrefix + home }
+
+// KeySecret is the Secret that holds a home's wrapped seed.
+func KeySecret(namespace, home, community string, wrapped []byte) *corev1.Secret {
+	secret := fresh(namespace, SecretName(home), keyPart, map[string][]byte{seedField: wrapped})
+	if community != "" {
+		secret.Annotations = map[string]string{v1alpha1.HomeOfAnnotation: community}
+	}
+	return secret
+}
+
+// Wrapped is the wrapped seed a Secret holds; nil where it holds none.
+func Wrapped(secret *corev1.Secret) []byte { return secret.Data[seedField] }
+
+// DistrictKey is the district's key as a Secret holds it. The error is
+// ErrKeyUnreadable.
+func DistrictKey(secret *corev1.Secret) (seal.DistrictKey, error) {
+	key, err := seal.ParseDistrictKey(secret.Data[districtField])
+	if err != nil {
+		return key, fmt.Errorf("%w: Secret %s/%s, key %s: %w", ErrKeyUnreadable, secret.Namespace, secret.Name, districtField, err)
+	}
+	return key, nil
+}
+
+func fresh(namespace, name, part string, data map[string][]byte) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{managedLabel: managedBy, partLabel: part}},
+		Immutable:  ptr.To(true), Data: data,
+	}
+}
 
 // get is the key of a home; false when there is none.
 func (k *keys) get(ctx context.Context, home string) (Key, bool, error) {
@@ -77,7 +108,7 @@ func (k *keys) get(ctx context.Context, home string) (Key, bool, error) {
 	if key, ok := k.held[home]; ok {
 		return key, true, nil
 	}
-	secret, err := k.secret(ctx, secretName(home))
+	secret, err := k.secret(ctx, SecretName(home))
 	if secret == nil || err != nil {
 		return Key{}, false, err
 	}
@@ -90,11 +121,11 @@ func (k *keys) open(ctx context.Context, home string, secret *corev1.Secret) (Ke
 	if err != nil {
 		return Key{}, false, err
 	}
-	seed, err := district.Unwrap(secret.Data[seedField], home)
+	seed, err := district.Unwrap(Wrapped(secret), home)
 	if err != nil {
 		return Key{}, false, fmt.Errorf("%w: Secret %s/%s: %w", ErrKeyUnreadable, k.namespace, secret.Name, err)
 	}
-	key := Key{Seed: seed, Made: secret.CreationTimestamp.Time, pending: secret.Annotations[pendingMarker] != ""}
+	key := Key{Seed: seed, Made: secret.CreationTimestamp.Time, community: secret.Annotations[v1alpha1.HomeOfAnnotation], pending: secret.Annotations[pendingMarker] != ""}
 	k.held[home] = key
 	return key, true, nil
 }
@@ -111,17 +142,16 @@ func (k *keys) create(ctx context.Context, home, community string) (Key, error) 
 	if err != nil {
 		return Key{}, err
 	}
-	return k.put(ctx, district, home, seed, map[string]string{v1alpha1.HomeOfAnnotation: community})
+	return k.put(ctx, district, home, community, seed)
 }
 
 // put wraps a seed and writes the Secret that holds it.
-func (k *keys) put(ctx context.Context, district *seal.DistrictKey, home string, seed seal.Seed, annotations map[string]string) (Key, error) {
+func (k *keys) put(ctx context.Context, district *seal.DistrictKey, home, community string, seed seal.Seed) (Key, error) {
 	wrapped, err := district.Wrap(k.random, seed, home)
 	if err != nil {
 		return Key{}, err
 	}
-	secret := k.fresh(secretName(home), keyPart, map[string][]byte{seedField: wrapped})
-	secret.Annotations = annotations
+	secret := KeySecret(k.namespace, home, community, wrapped)
 	err = k.write.Create(ctx, secret, client.DisableReadYourWritesConsistency)
 	if apierrors.IsAlreadyExists(err) {
 		if secret, err = k.secret(ctx, secret.Name); err == nil && secret == nil {
@@ -129,7 +159,7 @@ func (k *keys) put(ctx context.Context, district *seal.DistrictKey, home string,
 		}
 	}
 	if err != nil {
-		return Key{}, fmt.Errorf("make Secret %s/%s: %w", k.namespace, secretName(home), err)
+		return Key{}, fmt.Errorf("make Secret %s/%s: %w", k.namespace, SecretName(home), err)
 	}
 	key, _, err := k.open(ctx, home, secret)
 	return key, err
@@ -145,22 +175,15 @@ func (k *keys) restore(ctx context.Context, there map[string]string) error {
 		if _, is := there[home]; is || k.district == nil {
 			continue
 		}
-		_, err := k.put(ctx, k.district, home, key.Seed, nil)
+		_, err := k.put(ctx, k.district, home, key.community, key.Seed)
 		if err == nil {
-			secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: secretName(home)}}
+			secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: SecretName(home)}}
 			k.recorder.Eventf(secret, nil, corev1.EventTypeWarning, "KeyRestored", "RestoreKey",
 				"Secret %s was deleted and is put back from the operator's memory: back it up, a restart would have lost it", secret.Name)
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-func (k *keys) fresh(name, part string, data map[string][]byte) *corev1.Secret {
-	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: name, Labels: map[string]string{managedLabel: managedBy, partLabel: part}},
-		Immutable:  ptr.To(true), Data: data,
-	}
 }
 
 // districtKey reads the district's key, and makes it where nothing was ever wrapped
@@ -176,9 +199,9 @@ func (k *keys) districtKey(ctx context.Context) (*seal.DistrictKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := seal.ParseDistrictKey(secret.Data[districtField])
+	key, err := DistrictKey(secret)
 	if err != nil {
-		return nil, fmt.Errorf("%w: Secret %s/%s, key %s: %w", ErrKeyUnreadable, k.namespace, k.name, districtField, err)
+		return nil, err
 	}
 	k.district = &key
 	return k.district, nil
@@ -196,7 +219,7 @@ func (k *keys) createDistrictKey(ctx context.Context) (*corev1.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret := k.fresh(k.name, districtPart, map[string][]byte{districtField: raw})
+	secret := fresh(k.namespace, k.name, districtPart, map[string][]byte{districtField: raw})
 	if err := k.write.Create(ctx, secret, client.DisableReadYourWritesConsistency); err != nil {
 		return nil, fmt.Errorf("make Secret %s/%s: %w", k.namespace, k.name, err)
 	}
@@ -224,7 +247,7 @@ func (k *keys) all(ctx context.Context) (map[string]string, error) {
 func (k *keys) setPending(ctx context.Context, home, what string) error {
 	meta := &metav1.PartialObjectMetadata{}
 	meta.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	key := types.NamespacedName{Namespace: k.namespace, Name: secretName(home)}
+	key := types.NamespacedName{Namespace: k.namespace, Name: SecretName(home)}
 	if err := k.read.Get(ctx, key, meta); err != nil {
 		return client.IgnoreNotFound(err)
 	}
@@ -253,7 +276,7 @@ func (k *keys) remove(ctx context.Context, home string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.held, home)
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: secretName(home)}}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: SecretName(home)}}
 	return client.IgnoreNotFound(k.write.Delete(ctx, secret, client.DisableReadYourWritesConsistency))
 }
 

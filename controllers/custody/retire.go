@@ -96,7 +96,7 @@ func (c *Custody) sweepPending(ctx context.Context, all map[string]string) error
 		if text, is := strings.CutPrefix(pending, pendingDrop); is {
 			var err error
 			if after, err = time.Parse(time.RFC3339, text); err != nil {
-				errs = append(errs, fmt.Errorf("annotation %s of Secret %s can't be read: %w", pendingMarker, secretName(home), err))
+				errs = append(errs, fmt.Errorf("annotation %s of Secret %s can't be read: %w", pendingMarker, SecretName(home), err))
 				continue
 			}
 		}

@@ -62,11 +62,8 @@ func ensure(ctx context.Context, conn *pgx.Conn, d Database) error {
 	if err := have.ours(d); err != nil {
 		return err
 	}
-	for _, group := range []string{GroupPortal, GroupDesk, GroupCourier} {
-		_, err := conn.Exec(ctx, "CREATE ROLE "+quote(group)+" NOLOGIN")
-		if err != nil && !hasCode(err, codeDuplicateObject, codeUnique) {
-			return fmt.Errorf("create group role %s: %w", group, err)
-		}
+	if err := ensureGroups(ctx, conn); err != nil {
+		return err
 	}
 	for _, login := range append([]Login{d.Owner}, d.Programs...) {
 		if err := ensureLogin(ctx, conn, login, slices.Contains(have.roles, login.Role)); err != nil {
@@ -77,6 +74,17 @@ func ensure(ctx context.Context, conn *pgx.Conn, d Database) error {
 		return nil
 	}
 	return asMember(ctx, conn, d.Owner.Role, func() error { return ensureDatabase(ctx, conn, d, have.there) })
+}
+
+// ensureGroups makes the roles that migrations grant to, once for the server.
+func ensureGroups(ctx context.Context, conn *pgx.Conn) error {
+	for _, group := range []string{GroupPortal, GroupDesk, GroupCourier} {
+		_, err := conn.Exec(ctx, "CREATE ROLE "+quote(group)+" NOLOGIN")
+		if err != nil && !hasCode(err, codeDuplicateObject, codeUnique) {
+			return fmt.Errorf("create group role %s: %w", group, err)
+		}
+	}
+	return nil
 }
 
 // ensureLogin lets a role log in until its password's time is over.
