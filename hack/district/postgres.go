@@ -68,6 +68,10 @@ func (p *postgres) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
+	// Pods share the bridge's network with this machine, and nobody else does.
+	if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("hostssl all all samenet scram-sha-256\n"), 0o600); err != nil {
+		return err
+	}
 	return os.Remove(password)
 }
 
