@@ -3,10 +3,12 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,8 +79,11 @@ func TestACaseFromApplicationToRating(t *testing.T) {
 	}
 }
 
-// A point that is reported by Open311 goes to the grid it lies in, and to nobody
-// else's queue but that grid's.
+// receipt code as it stands in a text.
+var receipt = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}`)
+
+// A point that is reported by Open311 goes, once the station has accepted it, to the
+// grid it lies in, whose worker handles it.
 func TestAReportGoesToItsGrid(t *testing.T) {
 	settled(t)
 	client := byGateway(t)
@@ -91,7 +96,8 @@ func TestAReportGoesToItsGrid(t *testing.T) {
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	var got []struct {
-		ID string `json:"service_request_id"`
+		ID     string `json:"service_request_id"`
+		Notice string `json:"service_notice"`
 	}
 	if err != nil || json.Unmarshal(body, &got) != nil || len(got) != 1 || got[0].ID == "" {
 		t.Fatalf("%s: %s (%v)", resp.Status, body, err)
@@ -99,9 +105,20 @@ func TestAReportGoesToItsGrid(t *testing.T) {
 	live.Eventually(t, soon, func(ctx context.Context) error {
 		return answersWith(ctx, client, hostname(anding)+"/open311/v2/requests/"+got[0].ID+".json", `"status":"open"`)
 	})
+	code := receipt.FindString(got[0].Notice)
 	w := walker(t, "zh-CN", 390)
+	w.SignIn(t, anding+"-staff")
+	w.Find(t, code)
+	w.Do(t, "register", nil)
+	w.SignOut(t)
 	w.SignIn(t, anding+"-g01-a")
-	w.Browser.Open(t, w.Desk+"/zh-CN/queue/grid", 390, 900, false)
+	live.Eventually(t, soon, func(context.Context) error {
+		w.Browser.Open(t, w.Desk+"/zh-CN/queue/grid", 390, 900, false)
+		if !webtest.Ask[bool](t, w.Browser, `document.querySelector('main a[href*="/cases/"]') !== null`) {
+			return errors.New("the grid's queue is empty")
+		}
+		return nil
+	})
 	w.Browser.Follow(t, `main a[href*="/cases/"]`)
 	if letter := w.Letter(t); !strings.Contains(letter, "the lamp at the gate is out") {
 		t.Errorf("the grid's worker reads %q", letter)
