@@ -100,7 +100,7 @@ type AuditHead struct {
 	// length is how many entries the trail has. It never becomes less.
 	// +required
 	// +kubebuilder:validation:Minimum=1
-	Length *int64 `json:"length,omitempty"`
+	Length int64 `json:"length,omitempty"`
 
 	// hash is the SHA-256 of the last entry, in hexadecimal.
 	// +required
@@ -109,6 +109,6 @@ type AuditHead struct {
 	Hash string `json:"hash,omitempty"`
 
 	// publishedAt is when the operator first saw this head.
-	// +required
+	// +optional
 	PublishedAt metav1.Time `json:"publishedAt,omitzero"`
 }

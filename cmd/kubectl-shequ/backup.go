@@ -176,7 +176,7 @@ func (k *keeping) restore(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // it was only read
 	dir, err := os.MkdirTemp("", "shequ-restore-")
 	if err != nil {
 		return err
@@ -240,7 +240,7 @@ func (k *keeping) putKey(ctx context.Context, c client.Client, m backup.Manifest
 		return err
 	}
 	if err := k.fits(ctx, c, m, custody.Wrapped(there)); err != nil {
-		return fmt.Errorf("Secret %s/%s is there and is not the backup's: %w", k.system, there.Name, err)
+		return fmt.Errorf("there is a Secret %s/%s that is not the backup's: %w", k.system, there.Name, err)
 	}
 	return nil
 }

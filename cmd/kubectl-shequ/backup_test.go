@@ -80,7 +80,7 @@ func (k *kept) fill() {
 	if err != nil {
 		k.Fatal(err)
 	}
-	defer conn.Close(k.Context()) //nolint:errcheck // nothing is left to be sent
+	defer conn.Close(k.Context())
 	key, err := postgres.Fingerprint(k.seed)
 	if err != nil {
 		k.Fatal(err)
@@ -98,7 +98,7 @@ func (k *kept) super(statements ...string) {
 	if err != nil {
 		k.Fatal(err)
 	}
-	defer conn.Close(k.Context()) //nolint:errcheck // nothing is left to be sent
+	defer conn.Close(k.Context())
 	for _, s := range statements {
 		if _, err := conn.Exec(k.Context(), s); err != nil {
 			k.Fatalf("%s: %v", s, err)

@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -236,7 +235,7 @@ func (r *Reconciler) observeHead(ctx context.Context, s *scope) {
 	if s.rewritten() {
 		r.Recorder.Eventf(s.community, nil, corev1.EventTypeWarning, "AuditTrailRewritten", "Reconcile",
 			"the audit trail has %d entries and is not the one whose head of %d entries was published at %s. If it was restored from a backup on purpose, take status.audit away: kubectl patch community %s --namespace %s --subresource=status --type=json --patch '[{\"op\":\"remove\",\"path\":\"/status/audit\"}]'",
-			head.Length, ptr.Deref(s.community.Status.Audit.Length, 0), s.community.Status.Audit.PublishedAt.UTC().Format(time.RFC3339), s.community.Name, s.community.Namespace)
+			head.Length, s.community.Status.Audit.Length, s.community.Status.Audit.PublishedAt.UTC().Format(time.RFC3339), s.community.Name, s.community.Namespace)
 	}
 }
 

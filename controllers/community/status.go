@@ -170,10 +170,10 @@ func (s *scope) audit() *v1alpha1.AuditHead {
 		return was
 	}
 	hash := hex.EncodeToString(s.head.Hash)
-	if was != nil && s.head.Length <= ptr.Deref(was.Length, 0) {
+	if was != nil && s.head.Length <= was.Length {
 		return was
 	}
-	return &v1alpha1.AuditHead{Length: ptr.To(s.head.Length), Hash: hash, PublishedAt: metav1.NewTime(s.now.Truncate(time.Second))}
+	return &v1alpha1.AuditHead{Length: s.head.Length, Hash: hash, PublishedAt: metav1.NewTime(s.now.Truncate(time.Second))}
 }
 
 // rewritten reports that the trail is not the one whose head was published.
@@ -182,8 +182,7 @@ func (s *scope) rewritten() bool {
 	if was == nil || s.head == nil {
 		return false
 	}
-	length := ptr.Deref(was.Length, 0)
-	return s.head.Length < length || (s.head.Length == length && hex.EncodeToString(s.head.Hash) != was.Hash)
+	return s.head.Length < was.Length || (s.head.Length == was.Length && hex.EncodeToString(s.head.Hash) != was.Hash)
 }
 
 func (s *scope) summary() conditions.Summary {

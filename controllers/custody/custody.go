@@ -28,7 +28,8 @@ const (
 	clientSecretField = "client-secret"
 )
 
-// ErrClientSecret: the identity provider's Secret is not there, or says nothing.
+// ErrClientSecret tells that the identity provider's Secret is not there, or says
+// nothing.
 var ErrClientSecret = errors.New("the identity provider's client secret is missing")
 
 // Options of a Custody.

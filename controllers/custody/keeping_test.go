@@ -26,7 +26,7 @@ func TestRotation(t *testing.T) {
 	c := w.Community("one")
 	w.Create(c)
 	w.Ready(c)
-	first := w.uri("one", "portal")
+	first := w.uri("portal")
 	keys := w.secret(w.Home("one"), "desk-secrets").Data["sealing.key"]
 	advance(t, 91*day)
 	w.touch(c)
@@ -64,7 +64,7 @@ func TestAdoption(t *testing.T) {
 	w.Create(c)
 	w.Ready(c)
 	database := district.Name(w.Home("one"))
-	w.exec("one", "create table cases (number text)", "insert into cases values ('2026-000001')")
+	w.exec("create table cases (number text)", "insert into cases values ('2026-000001')")
 	was := w.secret(w.Home("one"), "desk-secrets").Data
 	w.Delete(c)
 	w.Gone(c)
@@ -87,7 +87,7 @@ func TestAdoption(t *testing.T) {
 			t.Errorf("%s is another", key)
 		}
 	}
-	conn, err := w.connect(w.uri("one", "migrate"))
+	conn, err := w.connect(w.uri("migrate"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,26 +211,26 @@ func TestAuditHead(t *testing.T) {
 	head := func(length int, fill string) string {
 		return fmt.Sprintf(`update audit_head set length = %d, hash = decode('%s', 'hex')`, length, strings.Repeat(fill, 32))
 	}
-	w.exec("one", "create table audit_head (length bigint, hash bytea)", "insert into audit_head values (0, '')", head(3, "ab"))
+	w.exec("create table audit_head (length bigint, hash bytea)", "insert into audit_head values (0, '')", head(3, "ab"))
 	published := func(length int64, fill string) {
 		t.Helper()
 		advance(t, 61*time.Minute)
 		w.touch(c)
 		w.There(c, func() error {
-			if a := c.Status.Audit; a == nil || *a.Length != length || a.Hash != strings.Repeat(fill, 32) || a.PublishedAt.IsZero() {
+			if a := c.Status.Audit; a == nil || a.Length != length || a.Hash != strings.Repeat(fill, 32) || a.PublishedAt.IsZero() {
 				return fmt.Errorf("published is %+v", a)
 			}
 			return nil
 		})
 	}
 	published(3, "ab")
-	w.exec("one", head(5, "cd"))
+	w.exec(head(5, "cd"))
 	published(5, "cd")
-	w.exec("one", head(4, "ef"))
+	w.exec(head(4, "ef"))
 	advance(t, 61*time.Minute)
 	w.touch(c)
 	w.Event("AuditTrailRewritten", "of 5 entries")
 	published(5, "cd")
-	w.exec("one", head(5, "ef"))
+	w.exec(head(5, "ef"))
 	published(5, "cd")
 }

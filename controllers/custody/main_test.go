@@ -101,9 +101,10 @@ func (w world) secret(namespace, name string) *corev1.Secret {
 	return s
 }
 
-func (w world) uri(community, program string) string {
+// uri a program of community one connects with.
+func (w world) uri(program string) string {
 	w.Helper()
-	return string(w.secret(w.Home(community), program+"-secrets").Data["uri"])
+	return string(w.secret(w.Home("one"), program+"-secrets").Data["uri"])
 }
 
 // connect logs in as a program of a community does.
@@ -116,14 +117,14 @@ func (w world) connect(uri string) (*pgx.Conn, error) {
 	return conn, err
 }
 
-// exec runs statements in a community's database, as its owner.
-func (w world) exec(community string, statements ...string) {
+// exec runs statements in the database of community one, as its owner.
+func (w world) exec(statements ...string) {
 	w.Helper()
-	conn, err := w.connect(w.uri(community, "migrate"))
+	conn, err := w.connect(w.uri("migrate"))
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer conn.Close(w.Context()) //nolint:errcheck // nothing is left to be sent
+	defer conn.Close(w.Context())
 	for _, statement := range statements {
 		if _, err := conn.Exec(w.Context(), statement); err != nil {
 			w.Fatalf("%s: %v", statement, err)

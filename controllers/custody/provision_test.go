@@ -119,7 +119,7 @@ func TestCredentialsOfAnotherCommunity(t *testing.T) {
 	w.Create(one, two)
 	w.Ready(one, two)
 	for _, program := range []string{"portal", "desk", "migrate"} {
-		uri := strings.Replace(w.uri("one", program), "/"+district.Name(w.Home("one"))+"?", "/"+district.Name(w.Home("two"))+"?", 1)
+		uri := strings.Replace(w.uri(program), "/"+district.Name(w.Home("one"))+"?", "/"+district.Name(w.Home("two"))+"?", 1)
 		if _, err := w.connect(uri); err == nil || !strings.Contains(err.Error(), "permission denied for database") {
 			t.Errorf("the %s of one connects to the database of two: %v", program, err)
 		}

@@ -59,7 +59,7 @@ func (r *Reconciler) deskConfig(s *scope) []any {
 	}
 	config, err := blueprint.DeskConfig(s.home, s.desk.Labels, f)
 	if err != nil {
-		s.unspeakable = fmt.Errorf("the desk can't be told where the grids run: %w", err)
+		s.unspeakable = fmt.Sprintf("the desk can't be told where the grids run: %v", err)
 		return nil
 	}
 	return []any{config}
@@ -71,7 +71,7 @@ func (s *scope) kept() []apply.Ref {
 	if s.desk.Held {
 		out = append(out, apply.Ref{Group: "apps", Kind: "Deployment", Namespace: s.home, Name: blueprint.ComponentDesk})
 	}
-	if s.unspeakable != nil {
+	if s.unspeakable != "" {
 		out = append(out, apply.Ref{Kind: "ConfigMap", Namespace: s.home, Name: blueprint.DeskConfigName})
 	}
 	return out

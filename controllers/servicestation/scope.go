@@ -35,7 +35,7 @@ type scope struct {
 	keepsCases  bool
 	grids       []v1alpha1.Grid
 	now         time.Time
-	unspeakable error
+	unspeakable string
 
 	result apply.Result
 }

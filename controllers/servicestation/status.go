@@ -48,9 +48,9 @@ func (r *Reconciler) deskPhase(ctx context.Context, s *scope) (conditions.Phase,
 		return phase, nil
 	}
 	switch {
-	case s.unspeakable != nil:
+	case s.unspeakable != "":
 		return conditions.Phase{
-			Type: v1alpha1.ConditionDeskReady, State: conditions.Stuck, Reason: v1alpha1.ReasonInvalidSpec, Message: s.unspeakable.Error(),
+			Type: v1alpha1.ConditionDeskReady, State: conditions.Stuck, Reason: v1alpha1.ReasonInvalidSpec, Message: s.unspeakable,
 		}, nil
 	case s.desk.Held:
 		return base.Held(v1alpha1.ConditionDeskReady, blueprint.ComponentDesk), nil

@@ -79,7 +79,7 @@ func appendFile(t *tar.Writer, path string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func Read(r io.Reader, dir string) (m Manifest, key []byte, dump string, err err
 	if err != nil {
 		return m, nil, "", err
 	}
-	_, err = io.Copy(f, t)
+	_, err = io.Copy(f, t) //nolint:gosec // a tar is not compressed: it unpacks to what it is
 	if err = errors.Join(err, f.Close()); err != nil {
 		return m, nil, "", fmt.Errorf("the backup is cut off or can't be unpacked: %w", err)
 	}

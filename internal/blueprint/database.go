@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	secretsDir = "/etc/shequ/secrets"
+	secretsDir = "/etc/shequ/secrets" //nolint:gosec // a directory
 	deskDir    = "/etc/shequ/desk"
 	// CAFile is where a program finds the CA of the database's server.
 	CAFile = secretsDir + "/" + caKey

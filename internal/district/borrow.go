@@ -11,10 +11,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrThere: a database that was to be made is there already.
+// ErrThere tells that a database that was to be made is there already.
 var ErrThere = errors.New("the database is there already")
 
-// ErrNotThere: there is no such database, or it is somebody else's.
+// ErrNotThere tells that there is no such database, or that it is somebody else's.
 var ErrNotThere = errors.New("there is no such database of a community")
 
 // Connect connects as the Secret says, to a database of the server or, without a

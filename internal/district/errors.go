@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -32,16 +33,8 @@ const (
 )
 
 func hasCode(err error, codes ...string) bool {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return false
-	}
-	for _, code := range codes {
-		if pg.Code == code {
-			return true
-		}
-	}
-	return false
+	pg, is := errors.AsType[*pgconn.PgError](err)
+	return is && slices.Contains(codes, pg.Code)
 }
 
 // classify says of an error from the server which of the above it is. A server
@@ -50,8 +43,7 @@ func classify(err error) error {
 	if err == nil || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrRefused) || errors.Is(err, ErrOtherKey) || errors.Is(err, ErrForeign) {
 		return err
 	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, is := errors.AsType[*pgconn.PgError](err); is {
 		switch pg.Code[:2] {
 		case "57", "53", "08": // operator intervention, insufficient resources, connection
 			return fmt.Errorf("%w: %s", ErrUnreachable, pg.Message)
@@ -65,8 +57,7 @@ func classify(err error) error {
 // cause is what is at the bottom of a failed connection, without the names around
 // it.
 func cause(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, is := errors.AsType[*net.OpError](err); is {
 		return op.Error()
 	}
 	return err.Error()

@@ -58,7 +58,7 @@ func (f *found) database(ctx context.Context, conn *pgx.Conn, name string) error
 }
 
 // ours reports why a database that is there can't be taken up.
-func (f found) ours(d Database) error {
+func (f *found) ours(d Database) error {
 	switch {
 	case !f.there:
 		return nil
@@ -71,7 +71,7 @@ func (f found) ours(d Database) error {
 }
 
 // settled reports that nothing is left to do as owner.
-func (f found) settled(d Database) bool {
+func (f *found) settled(d Database) bool {
 	return f.limit == d.Connections && !f.open && len(f.shut) == 0 && f.mark == mark{key: d.Fingerprint}
 }
 

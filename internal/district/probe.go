@@ -19,10 +19,10 @@ type probe struct {
 	fit    bool // the role was found to have what it needs
 }
 
-func (p *probe) close() {
+func (p *probe) close(ctx context.Context) {
 	if p.conn != nil {
 		// There is nobody left to tell.
-		_ = p.conn.Close(context.Background())
+		_ = p.conn.Close(context.WithoutCancel(ctx))
 		p.conn = nil
 	}
 }
@@ -37,10 +37,10 @@ func (p *probe) once(ctx context.Context) State {
 			// The API server does not answer: nothing new is known of this one.
 			return p.server.last(err)
 		}
-		p.close()
+		p.close(ctx)
 		return State{Err: err}
 	}
-	endpoint, err := p.adopt(admin)
+	endpoint, err := p.adopt(ctx, admin)
 	if err != nil {
 		return State{Err: fmt.Errorf("%w: %w", ErrAdminInvalid, err)}
 	}
@@ -48,11 +48,11 @@ func (p *probe) once(ctx context.Context) State {
 }
 
 // adopt takes the server to be what Admin says from now on.
-func (p *probe) adopt(admin Admin) (Endpoint, error) {
+func (p *probe) adopt(ctx context.Context, admin Admin) (Endpoint, error) {
 	s := p.server
 	config, endpoint, err := admin.parse(s.o.Host)
 	if err != nil {
-		p.close()
+		p.close(ctx)
 		return Endpoint{}, err
 	}
 	s.mu.Lock()
@@ -64,7 +64,7 @@ func (p *probe) adopt(admin Admin) (Endpoint, error) {
 	pool := s.pool
 	s.mu.Unlock()
 	if !same {
-		p.close()
+		p.close(ctx)
 		pool.Reset()
 	}
 	return endpoint, nil
@@ -77,7 +77,7 @@ func (p *probe) ask(ctx context.Context) error {
 		if err == nil && p.fit {
 			return nil
 		}
-		p.close()
+		p.close(ctx)
 		p.server.pool.Reset() // those are dead as well
 	}
 	p.server.mu.Lock()

@@ -124,7 +124,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.pool = pool
 	s.mu.Unlock()
 	p := &probe{server: s}
-	defer p.close()
+	defer p.close(ctx)
 	for {
 		s.note(p.once(ctx))
 		wait := s.o.Period
@@ -179,7 +179,7 @@ func (s *Server) up() bool {
 // note keeps what a probe found, and tells when that is news.
 func (s *Server) note(found State) {
 	s.mu.Lock()
-	news := !s.probed || kind(s.state.Err) != kind(found.Err) || s.state.Endpoint != found.Endpoint
+	news := !s.probed || !errors.Is(kind(found.Err), kind(s.state.Err)) || s.state.Endpoint != found.Endpoint
 	if !news {
 		s.mu.Unlock()
 		return

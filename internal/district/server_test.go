@@ -344,7 +344,7 @@ func TestHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context()) //nolint:errcheck // nothing is left to be sent
+	defer conn.Close(t.Context())
 	if _, err := conn.Exec(t.Context(), `create table audit_head (length bigint, hash bytea); insert into audit_head values (3, '\x0102')`); err != nil {
 		t.Fatal(err)
 	}

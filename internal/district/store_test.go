@@ -42,7 +42,7 @@ func TestStoreWorksWithWhatIsMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context()) //nolint:errcheck // nothing is left to be sent
+	defer conn.Close(t.Context())
 	for _, statement := range []string{"select * from letters", "create table mine (x int)", "create temporary table mine (x int)", "set role " + a.Owner.Role, "set role " + a.Desk.Role} {
 		if _, err := conn.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "permission denied") {
 			t.Errorf("the portal may %s: %v", statement, err)

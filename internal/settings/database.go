@@ -69,7 +69,7 @@ const (
 func (d Database) Rotation() time.Duration { return time.Duration(d.RotationDays) * 24 * time.Hour }
 
 // complete fills in what the file leaves out of what it names.
-func (s *Settings) complete() {
+func complete(s *Settings) {
 	if d := s.Database; d != nil {
 		if d.KeySecret == "" {
 			d.KeySecret = defaultKeySecret

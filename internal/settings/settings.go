@@ -133,7 +133,7 @@ func Parse(data []byte) (Settings, error) {
 	if s.Network.DNS == nil {
 		s.Network.DNS = dns
 	}
-	s.complete()
+	complete(&s)
 	return s, s.Validate()
 }
 

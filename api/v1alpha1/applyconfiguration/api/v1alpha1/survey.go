@@ -13,7 +13,7 @@ import (
 //
 // Survey is a short public survey.
 type SurveyApplyConfiguration struct {
-	// name of the survey, unique in the community.
+	// name of the survey, unique in the community: lower-case letters, digits and dashes.
 	Name *string `json:"name,omitempty"`
 	// title as residents read it.
 	Title *LocalizedTextApplyConfiguration `json:"title,omitempty"`

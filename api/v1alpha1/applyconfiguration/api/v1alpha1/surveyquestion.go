@@ -13,7 +13,7 @@ import (
 //
 // SurveyQuestion is one question of a survey.
 type SurveyQuestionApplyConfiguration struct {
-	// name of the question, unique in the survey.
+	// name of the question, unique in the survey: lower-case letters, digits and dashes.
 	Name *string `json:"name,omitempty"`
 	// title is the question as residents read it.
 	Title *LocalizedTextApplyConfiguration `json:"title,omitempty"`
