@@ -54,7 +54,9 @@ type Clerk struct {
 	jobs   *river.Client[pgx.Tx]
 }
 
-// New makes a Clerk of a desk, whose connections it shares.
+// New makes a Clerk of a desk, whose connections it shares. One connection is enough
+// for it; a desk of its own keeps its jobs from holding up whoever looks at a page,
+// and the pages' from being held while nobody looks.
 func New(desk *store.Desk, config Config) (*Clerk, error) {
 	if config.Poll <= 0 {
 		config.Poll = defaultPoll

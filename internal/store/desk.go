@@ -14,7 +14,7 @@ import (
 )
 
 // deskIdle is how long the desk keeps a connection it does not use.
-const deskIdle = 20 * time.Second
+const deskIdle = 4 * time.Second
 
 // Desk is a community's database as its station has it.
 type Desk struct {
