@@ -32,13 +32,35 @@ func community(c surveyed) *v1alpha1.Community {
 				v1alpha1.ModuleApplications, v1alpha1.ModuleHelpRequests, v1alpha1.ModuleOpinions,
 				v1alpha1.ModuleDisclosure, v1alpha1.ModulePayments, v1alpha1.ModuleMediation, v1alpha1.ModuleBookings,
 			},
-			Portal: v1alpha1.PortalSpec{Hostname: v1alpha1.Hostname(c.name + "." + domain)},
+			Surveys: surveys(c.name),
+			Portal:  v1alpha1.PortalSpec{Hostname: v1alpha1.Hostname(c.name + "." + domain)},
 			Access: []v1alpha1.AccessGrant{
 				{Group: namespace + ":" + c.name + ":lead", Role: v1alpha1.AccessLead},
 				{Group: namespace + ":" + c.name + ":workers", Role: v1alpha1.AccessWorker},
 			},
 		},
 	}
+}
+
+// surveys is one, in one community: an example of what may be asked.
+func surveys(community string) []v1alpha1.Survey {
+	if community != "qingnianlu-2" {
+		return nil
+	}
+	return []v1alpha1.Survey{{
+		Name: "services-2026", Title: *text("社区服务居民意见征询", "What residents think of the community's services"),
+		From: "2026-11-01", Until: "2026-12-31",
+		Questions: []v1alpha1.SurveyQuestion{
+			{Name: "hours", Type: "Choice", Title: *text("服务站的开放时间合适吗？", "Do the station's opening hours suit you?"), Choices: []v1alpha1.LocalizedText{
+				*text("合适", "They do"), *text("希望晚上开放", "I would like evenings"), *text("希望周末开放", "I would like weekends"),
+			}},
+			{Name: "wanted", Type: "Choices", Title: *text("最希望增加哪些服务？", "Which services would you like more of?"), Choices: []v1alpha1.LocalizedText{
+				*text("居家养老", "Care for older people at home"), *text("儿童托管", "Looking after children"),
+				*text("缴费代办", "Paying bills"), *text("文体活动", "Culture and sports"),
+			}},
+			{Name: "overall", Type: "Scale", Title: *text("您对社区服务总体满意吗？", "How satisfied are you overall?")},
+		},
+	}}
 }
 
 // budget is the same for all twelve: the survey gives 35,000 yuan a year for
