@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	batchv1ac "k8s.io/client-go/applyconfigurations/batch/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -80,6 +81,9 @@ func (r *Reconciler) claim(ctx context.Context, s *scope) error {
 	if err := r.Client.Patch(ctx, after, patch, client.FieldOwner(Owner)); err != nil {
 		return fmt.Errorf("put the finalizer on: %w", err)
 	}
+	if len(s.community.Status.Inventory) > 0 {
+		r.FinalizerRestored(s.community)
+	}
 	s.community.ResourceVersion, s.community.Finalizers = after.ResourceVersion, after.Finalizers
 	return nil
 }
@@ -91,10 +95,13 @@ func (s *scope) databaseChildren() []any {
 		return nil
 	}
 	out := blueprint.Secrets(s.home, d.opened.Secrets)
-	if d.again {
-		return out // taken back now, and made anew once it is gone
+	for _, obj := range d.migration.Objects {
+		if _, job := obj.(*batchv1ac.JobApplyConfiguration); job && d.again {
+			continue // taken back now, and made anew once it is gone
+		}
+		out = append(out, obj)
 	}
-	return append(out, d.migration.Objects...)
+	return out
 }
 
 // kept are the children that stay as they are: all of the database while it can't
