@@ -96,6 +96,12 @@ func objects(p Provision) ([]apply.Object, []apply.Ref, error) {
 	return desired, refs, nil
 }
 
+// FinalizerRestored says in an event that the finalizer of an object that was
+// provisioned is back.
+func (d *Deps) FinalizerRestored(parent client.Object) {
+	d.warn(parent, nil, EventFinalizerRestored, "the finalizer %s was taken off; it is back, so that what was provisioned can be taken back", v1alpha1.Finalizer)
+}
+
 // recorded is the names the parent lists. On an object that was provisioned
 // before, a list that is gone was stripped: the children's labels stand in for
 // it, and an event says so.
@@ -105,7 +111,7 @@ func (d *Deps) recorded(ctx context.Context, p Provision, wanted int) ([]apply.R
 		return refs, nil
 	}
 	if len(p.Inventory) > 0 && !slices.Contains(p.Parent.GetFinalizers(), v1alpha1.Finalizer) {
-		d.warn(p.Parent, nil, EventFinalizerRestored, "the finalizer %s was taken off; it is back, so that what was provisioned can be taken back", v1alpha1.Finalizer)
+		d.FinalizerRestored(p.Parent)
 	}
 	stripped := len(refs) == 0 && len(p.Inventory) > 0
 	lost := len(refs) > 0 && len(p.Inventory) == 0
