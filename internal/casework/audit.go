@@ -1,12 +1,9 @@
 package casework
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -63,48 +60,32 @@ func Append(head Head, t Turn) (Entry, Head) {
 }
 
 // digest is the hash an entry ought to have.
-func (e *Entry) digest() Hash {
-	h := sha256.New()
-	h.Write(e.Previous[:])
-	h.Write(e.Canonical())
-	return Hash(h.Sum(nil))
-}
+func (e *Entry) digest() Hash { return ChainHash(e.Previous, e.Canonical()) }
 
 // canonicalHeader keeps the hash of an entry from ever being that of something
 // else, or of an entry of another version.
 const canonicalHeader = "shequ.io/casework/v1 entry\n"
 
-// canonicalTime has six digits of a second, always.
-const canonicalTime = "2006-01-02T15:04:05.000000Z07:00"
-
-// Canonical is the form of an entry that is hashed: a header line and then, in a
-// fixed order, one line for each field,
-//
-//	name:length:value
-//
-// where length is the number of bytes of the value, in decimal. Fields that are
-// empty are there too, with length 0. Numbers are decimal; the time is in UTC
-// with six digits of a second, such as 2026-02-13T01:00:00.000000Z. As every
-// value has its length before it, no two entries have one form, whatever is in
-// them. The hashes are not part of it. A use has a header and fields of its own.
+// Canonical is the form of an entry that is hashed (CanonicalForm), with a line
+// for each field, in a fixed order. Fields that are empty are there too, with
+// length 0. The hashes are not part of it. A use has a header and fields of its
+// own.
 func (e *Entry) Canonical() []byte {
 	if e.Use != (Use{}) {
 		return e.Use.canonical(e.Sequence)
 	}
 	t := &e.Turn
 	v := &t.Event
-	var b bytes.Buffer
-	b.WriteString(canonicalHeader)
-	for _, f := range []struct{ name, value string }{
-		{"sequence", number(e.Sequence)},
+	return CanonicalForm(canonicalHeader, []Line{
+		{"sequence", CanonicalNumber(e.Sequence)},
 		{"case", t.Case},
-		{"number", number(t.Number)},
-		{"at", t.At.UTC().Format(canonicalTime)},
+		{"number", CanonicalNumber(t.Number)},
+		{"at", CanonicalTime(t.At)},
 		{"from", string(t.From)},
 		{"to", string(t.To)},
 		{"event", v.ID},
 		{"type", string(v.Type)},
-		{"version", number(v.Version)},
+		{"version", CanonicalNumber(v.Version)},
 		{"actor-role", string(v.Actor.Role)},
 		{"actor-work", v.Actor.Work},
 		{"actor-grid", v.Actor.Grid},
@@ -116,20 +97,15 @@ func (e *Entry) Canonical() []byte {
 		{"opening-case", v.Opening.Case},
 		{"opening-kind", string(v.Opening.Kind)},
 		{"opening-item", v.Opening.Item},
-		{"opening-reopen-days", number(v.Opening.ReopenDays)},
+		{"opening-reopen-days", CanonicalNumber(v.Opening.ReopenDays)},
 		{"urgency", string(v.Urgency)},
-		{"rating-response", number(v.Ratings.Response)},
-		{"rating-resolution", number(v.Ratings.Resolution)},
-		{"rating-satisfaction", number(v.Ratings.Satisfaction)},
+		{"rating-response", CanonicalNumber(v.Ratings.Response)},
+		{"rating-resolution", CanonicalNumber(v.Ratings.Resolution)},
+		{"rating-satisfaction", CanonicalNumber(v.Ratings.Satisfaction)},
 		{"alarm-clock", string(v.Alarm.Clock)},
 		{"alarm-level", string(v.Alarm.Level)},
-	} {
-		fmt.Fprintf(&b, "%s:%d:%s\n", f.name, len(f.value), f.value)
-	}
-	return b.Bytes()
+	})
 }
-
-func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // sameMoment guards the only part of a turn that has several forms in memory:
 // a time with less than a microsecond would hash like another.

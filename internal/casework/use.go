@@ -1,8 +1,6 @@
 package casework
 
 import (
-	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -55,12 +53,10 @@ const useHeader = "shequ.io/casework/v1 use\n"
 
 // canonical is the form of a use that is hashed, made as that of a turn.
 func (u *Use) canonical(sequence int64) []byte {
-	var b bytes.Buffer
-	b.WriteString(useHeader)
-	for _, f := range []struct{ name, value string }{
-		{"sequence", number(sequence)},
+	return CanonicalForm(useHeader, []Line{
+		{"sequence", CanonicalNumber(sequence)},
 		{"case", u.Case},
-		{"at", u.At.UTC().Format(canonicalTime)},
+		{"at", CanonicalTime(u.At)},
 		{"act", string(u.Act)},
 		{"actor-role", string(u.Actor.Role)},
 		{"actor-work", u.Actor.Work},
@@ -69,11 +65,8 @@ func (u *Use) canonical(sequence int64) []byte {
 		{"task", u.Task},
 		{"codes", u.Codes},
 		{"file", u.File},
-		{"files", number(u.Files)},
-	} {
-		fmt.Fprintf(&b, "%s:%d:%s\n", f.name, len(f.value), f.value)
-	}
-	return b.Bytes()
+		{"files", CanonicalNumber(u.Files)},
+	})
 }
 
 // intact reports whether an entry's hash is of all that is in it: it holds a turn

@@ -1,9 +1,6 @@
 package casework
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Tampering is what was done to a trail.
 type Tampering string
@@ -36,68 +33,17 @@ func (e *TamperedError) Error() string {
 	return fmt.Sprintf("entry %d of the trail was %s", e.Sequence, e.Tampering)
 }
 
-// CheckTrail checks a whole trail against a head that was published, which may
-// be an older one: entries after it are checked against each other only. An
-// error is a *TamperedError.
-func CheckTrail(entries []Entry, published Head) error {
-	head, err := CheckPage(Head{}, entries)
-	switch {
-	case err != nil:
-		return err
-	case head.Length < published.Length:
-		return &TamperedError{EntryRemoved, head.Length + 1, len(entries)}
-	case published.Length > 0 && entries[published.Length-1].Hash != published.Hash,
-		published.Length <= 0 && published != Head{}:
-		return &TamperedError{TrailRewritten, published.Length, max(int(published.Length)-1, 0)}
-	}
-	return nil
-}
+// CheckTrail is CheckChain for a whole trail. An error is a *TamperedError.
+func CheckTrail(entries []Entry, published Head) error { return CheckChain(links(entries), published) }
 
-// CheckPage checks the entries that follow a head and returns the head they lead
-// to, so that a long trail can be read page by page. The caller compares heads
-// with those that were published: what is missing at the end, or was made up from
-// beginning to end, shows there only. An error is a *TamperedError.
-func CheckPage(from Head, entries []Entry) (Head, error) {
-	head := from
+// CheckPage is CheckLinks for a page of a trail. An error is a *TamperedError.
+func CheckPage(from Head, entries []Entry) (Head, error) { return CheckLinks(from, links(entries)) }
+
+func links(entries []Entry) []Link {
+	out := make([]Link, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		want := head.Length + 1
-		switch {
-		case !e.intact():
-			return head, &TamperedError{EntryChanged, e.Sequence, i}
-		case e.Sequence == want && e.Previous == head.Hash:
-			head = Head{Length: want, Hash: e.Hash}
-			continue
-		case e.Sequence == want:
-			return head, unlinked(head, entries, i)
-		}
-		return head, misplaced(head, entries, i)
+		out[i] = Link{Sequence: e.Sequence, Previous: e.Previous, Hash: e.Hash, Intact: e.intact()}
 	}
-	return head, nil
-}
-
-// unlinked is the finding on an entry that is in its place but follows another
-// entry than the one before it. If what comes after follows it, the one before
-// was changed and hashed anew; else it was put in.
-func unlinked(head Head, entries []Entry, i int) error {
-	if i+1 < len(entries) && entries[i+1].Sequence == entries[i].Sequence {
-		return &TamperedError{EntryInserted, entries[i].Sequence, i}
-	}
-	if i+1 < len(entries) && entries[i+1].Previous != entries[i].Hash {
-		return &TamperedError{EntryChanged, entries[i].Sequence, i}
-	}
-	return &TamperedError{EntryChanged, head.Length, max(i-1, 0)}
-}
-
-// misplaced is the finding on an entry whose number is not the next one.
-func misplaced(head Head, entries []Entry, i int) error {
-	want := head.Length + 1
-	later := slices.ContainsFunc(entries[i+1:], func(e Entry) bool { return e.Sequence == want })
-	switch {
-	case entries[i].Sequence < want:
-		return &TamperedError{EntryInserted, entries[i].Sequence, i}
-	case later:
-		return &TamperedError{EntryMoved, entries[i].Sequence, i}
-	}
-	return &TamperedError{EntryRemoved, want, i}
+	return out
 }
