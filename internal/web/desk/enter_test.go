@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"bytes"
+	"image"
+	"image/png"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -168,6 +170,17 @@ func TestEnterWithAFile(t *testing.T) {
 	files := w.store.cases[w.store.order[len(w.store.order)-1]].Files
 	if len(files) != 1 || files[0].MediaType != "application/pdf" || bytes.Contains(files[0].Sealed, []byte("%PDF")) {
 		t.Errorf("%+v", files)
+	}
+	var photograph bytes.Buffer
+	if err := png.Encode(&photograph, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	if p := send("behind.png", append(photograph.Bytes(), "34.2658N"...)); p.status != http.StatusOK {
+		t.Fatalf("%d %s", p.status, p.body)
+	}
+	files = w.store.cases[w.store.order[len(w.store.order)-1]].Files
+	if len(files) != 1 || files[0].Size != int64(photograph.Len()) {
+		t.Errorf("a photograph keeps what is behind its pixels: %+v", files)
 	}
 	if p := send("page.html", []byte("<script>alert(1)</script>")); p.status != http.StatusUnprocessableEntity {
 		t.Errorf("a page as a file: %d", p.status)

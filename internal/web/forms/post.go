@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/shequ-io/shequ/internal/web/picture"
 )
 
 // The bounds of what is read.
@@ -36,7 +38,8 @@ var (
 )
 
 // Upload is a file that came with a form. Its name is not kept: it may hold
-// anybody's.
+// anybody's. Of a picture there are the pixels, and nothing of where, when and with
+// what it was taken.
 type Upload struct {
 	MediaType string // image/jpeg, image/png or application/pdf
 	Data      []byte
@@ -58,6 +61,8 @@ const (
 	FileTooLarge Refusal = "file.large"
 	FileForeign  Refusal = "file.kind"
 	FileTooMany  Refusal = "file.many"
+	// FileDamaged: it calls itself a picture, and is none or not a whole one.
+	FileDamaged Refusal = "file.damaged"
 	// FilesBusy: too many are being sent at this moment.
 	FilesBusy Refusal = "file.busy"
 )
@@ -188,11 +193,16 @@ func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 	case n == 0:
 		return nil
 	}
-	kind := sniff(data[:n])
-	if kind == "" {
+	up := Upload{MediaType: sniff(data[:n]), Data: data[:n]}
+	switch up.MediaType {
+	case "":
 		return r.refuse(FileForeign, part)
+	case picture.JPEG, picture.PNG:
+		if up.Data, err = picture.Bare(up.MediaType, up.Data); err != nil {
+			return r.refuse(FileDamaged, part)
+		}
 	}
-	r.post.Uploads = append(r.post.Uploads, Upload{MediaType: kind, Data: data[:n]})
+	r.post.Uploads = append(r.post.Uploads, up)
 	return nil
 }
 
@@ -214,7 +224,7 @@ func pass(part io.Reader) error {
 // one that is not taken.
 func sniff(data []byte) string {
 	switch kind := http.DetectContentType(data); kind {
-	case "image/jpeg", "image/png", "application/pdf":
+	case picture.JPEG, picture.PNG, "application/pdf":
 		return kind
 	}
 	return ""

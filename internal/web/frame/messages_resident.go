@@ -28,6 +28,7 @@ var formMessages = map[string]message{
 	"form.problem.identity.check": {"“%s”的校验位不对，请对照证件逐位核对", "“%s” has a slip: the last character doesn’t fit the others. Compare it with the card"},
 	"form.problem.refused":        {"“%s”不能在这里收集", "“%s” can’t be taken here"},
 	"form.problem.undeclared":     {"提交的内容里有 %s 项是这份表格不询问的，没有接收", "%s entries are not asked for by this form and were not taken"},
+	"form.problem.file.damaged":   {"有一张图片打不开或不完整。请重新拍摄或另选一张", "A picture is damaged or not whole. Take it again, or choose another"},
 	"form.problem.file.large":     {"有一个文件太大。请选小一些的，或者用手机截屏后再选", "A file is too large. Choose a smaller one, or a screenshot of it"},
 	"form.problem.file.kind":      {"有一个文件不是 JPEG、PNG 或 PDF", "A file is neither JPEG, PNG nor PDF"},
 	"form.problem.file.many":      {"文件太多了", "There are too many files"},
@@ -46,7 +47,7 @@ var formMessages = map[string]message{
 	"form.utility":            {"和水、电、燃气、供暖或电梯有关（24 小时内办）", "It is about water, electricity, gas, heating or a lift (dealt with within 24 hours)"},
 	"form.files":              {"材料的照片或扫描件", "Photographs or scans of your papers"},
 	"form.files.photo":        {"现场照片", "Photographs of the place"},
-	"form.files.text":         {"最多 %s 个，每个不超过 %s MB，JPEG、PNG 或 PDF。请不要拍到别人。", "At most %s, of up to %s MB each: JPEG, PNG or PDF. Please show nobody in them."},
+	"form.files.text":         {"最多 %s 个，每个不超过 %s MB，JPEG、PNG 或 PDF。照片里的拍摄地点和设备信息会被去掉。请不要拍到别人。", "At most %s, of up to %s MB each: JPEG, PNG or PDF. Place and device are removed from photographs. Please show nobody in them."},
 	"form.paper.sign":         {"签名：", "Signature:"},
 	"form.paper.day":          {"日期：", "Date:"},
 

@@ -3,10 +3,14 @@ package resident_test
 import (
 	"crypto/rand"
 	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +57,10 @@ func TestUploadsStayWithinThePod(t *testing.T) {
 	// As the program does, and the pod.
 	percent := debug.SetGCPercent(40)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
-	picture := append([]byte("\xff\xd8\xff\xe0"), make([]byte, 2<<20-4)...)
+	// As many bytes of pixels as a file may have.
+	small := photograph(t, func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) })
+	pixels, end := small[:len(small)-2], small[len(small)-2:]
+	picture := slices.Concat(pixels, make([]byte, 2<<20-len(small)), end)
 	var body strings.Builder
 	form := letter(p)
 	form.Set("f.birth-date", "")

@@ -5,9 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +74,7 @@ func TestApplying(t *testing.T) {
 		t.Errorf("what was typed did not stay: %v", again)
 	}
 	again.Set("f.birth-date", "1960-02-29")
-	r = p.multipart(letterPath, again, upload{"files", "my name.png", append([]byte("\x89PNG\r\n\x1a\n"), "picture"...)}, upload{"files", "", nil})
+	r = p.multipart(letterPath, again, upload{"files", "my name.png", photograph(t, png.Encode)}, upload{"files", "", nil})
 	has(t, r, http.StatusOK, "Received", "within 30 minutes", "within 1 day")
 	r.sound(t, "en")
 	if r.header.Get("Cache-Control") != "no-store" {
@@ -99,7 +104,7 @@ func TestApplying(t *testing.T) {
 	if len(got.Fields) != len(want) || got.Place != nil {
 		t.Errorf("%d fields", len(got.Fields))
 	}
-	if len(s.Files) != 1 || s.Files[0].MediaType != "image/png" || s.Files[0].Size != 15 || open(s.Files[0].Sealed).Context != string(store.FileContext(s.Files[0].ID)) {
+	if len(s.Files) != 1 || s.Files[0].MediaType != "image/png" || s.Files[0].Size != int64(len(photograph(t, png.Encode))) || open(s.Files[0].Sealed).Context != string(store.FileContext(s.Files[0].ID)) {
 		t.Errorf("files %+v", s.Files)
 	}
 	receipt, err := casework.ParseReceipt(r.code(t))
@@ -200,9 +205,21 @@ func TestConsentIsSeparate(t *testing.T) {
 	has(t, p.post(path, form), http.StatusOK, "Received")
 }
 
+// photograph is a small one.
+func photograph(t testing.TB, encode func(io.Writer, image.Image) error) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := encode(&out, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestFiles(t *testing.T) {
-	png, jpeg, pdf := []byte("\x89PNG\r\n\x1a\n0"), []byte("\xff\xd8\xff\xe00"), []byte("%PDF-1.7\n0")
+	png, pdf := photograph(t, png.Encode), []byte("%PDF-1.7\n0")
+	jpeg := photograph(t, func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) })
 	big := append(bytes.Clone(jpeg), make([]byte, 2<<20)...)
+	telling := slices.Concat(jpeg[:2], []byte("\xff\xfe\x00\x0a34.2658N"), jpeg[2:])
 	one := func(data []byte) []upload { return []upload{{"files", "a.png", data}} }
 	for name, c := range map[string]struct {
 		files  []upload
@@ -216,6 +233,9 @@ func TestFiles(t *testing.T) {
 		"four":      {[]upload{{"files", "a", png}, {"files", "b", png}, {"files", "c", png}, {"files", "d", png}}, 422, "too many files", 0},
 		"large":     {one(big), 422, "too large", 0},
 		"exact":     {one(big[:2<<20]), 200, "Received", 1},
+		"telling":   {one(telling), 200, "Received", 1},
+		"damaged":   {one(jpeg[:len(jpeg)-2]), 422, "damaged or not whole", 0},
+		"no png":    {one([]byte("\x89PNG\r\n\x1a\n0")), 422, "damaged or not whole", 0},
 		"a page":    {one([]byte("<html><script>alert(1)</script>")), 422, "neither JPEG", 0},
 		"a program": {one([]byte("MZ\x90\x00")), 422, "neither JPEG", 0},
 		"elsewhere": {[]upload{{"photo", "a", png}}, 422, "not asked for", 0},
@@ -227,8 +247,15 @@ func TestFiles(t *testing.T) {
 			r := p.multipart(letterPath, form, c.files...)
 			has(t, r, c.status, c.want)
 			r.sound(t, "en")
-			if s, ok := p.store.only(); ok != (c.status == 200) || len(s.Files) != c.kept {
+			s, ok := p.store.only()
+			if ok != (c.status == 200) || len(s.Files) != c.kept {
 				t.Errorf("kept %v, %d files", ok, len(s.Files))
+			}
+			for _, f := range s.Files {
+				text := open(f.Sealed).Text
+				if bytes.Contains(text, []byte("34.2658N")) || int64(len(text)) != f.Size {
+					t.Error("a photograph tells where it was taken")
+				}
 			}
 		})
 	}
