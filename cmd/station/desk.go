@@ -39,13 +39,19 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 		return nil, err
 	}
 	metrics := clerk.NewMetrics(s.registry)
-	d.kept, err = store.OpenDesk(ctx, store.Config{
-		URI: s.secrets.uri, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
-	}, keys)
+	// One connection for the pages and one for the clerk: neither waits for the other,
+	// and two hundred communities stay within what a server allows.
+	config := store.Config{
+		URI: s.secrets.uri, MaxConns: 1, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
+	}
+	if d.kept, err = store.OpenDesk(ctx, config, keys); err != nil {
+		return nil, err
+	}
+	jobs, err := store.OpenDesk(ctx, config, keys)
 	if err != nil {
 		return nil, err
 	}
-	if d.clerk, err = clerk.New(d.kept, clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}); err != nil {
+	if d.clerk, err = clerk.New(jobs, clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}); err != nil {
 		return nil, err
 	}
 	sessions, err := session.New(session.Config{Key: sessionKey, Secret: s.secrets.clientSecret, Client: d.way.client(), Log: s.log})
@@ -57,7 +63,10 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 		return nil, err
 	}
 	d.file = &deskFile{dir: s.desk, log: s.log, use: d.useDesk}
-	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, run: d.run, close: d.kept.Close}, nil
+	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, run: d.run, close: func() {
+		d.kept.Close()
+		jobs.Close()
+	}}, nil
 }
 
 func (s secrets) deskKeys() (keys store.Keys, sessions []byte, err error) {

@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type census interface {
 type Metrics struct {
 	ended                                                *prometheus.CounterVec
 	opened                                               *prometheus.CounterVec
+	ratings                                              *prometheus.CounterVec
 	accept, resolve                                      *prometheus.HistogramVec
 	setAside, wordsRefused, lettersExpired, filesExpired prometheus.Counter
 
@@ -60,6 +62,9 @@ func newMetrics() *Metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "shequ_cases_ended_total", Help: "Number of times a case ended at this desk, by kind and by the step it ended in.",
 		}, []string{"kind", "step"}),
+		ratings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "shequ_case_ratings_total", Help: "Number of ratings residents gave, by kind, by what was rated (response, resolution, satisfaction) and by points, 1 to 5.",
+		}, []string{"kind", "rated", "points"}),
 		accept:         histogram("shequ_case_accept_duration_seconds", "Time from receiving a case until it is registered or rejected, by kind."),
 		resolve:        histogram("shequ_case_resolve_duration_seconds", "Time from receiving a case, or from its reopening, until it is closed, by kind."),
 		setAside:       counter("shequ_submissions_set_aside_total", "Number of times a submission was set aside because no case could be made of it."),
@@ -77,7 +82,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) parts() []prometheus.Collector {
-	return []prometheus.Collector{m.opened, m.ended, m.accept, m.resolve, m.setAside, m.wordsRefused, m.lettersExpired, m.filesExpired}
+	return []prometheus.Collector{m.opened, m.ended, m.ratings, m.accept, m.resolve, m.setAside, m.wordsRefused, m.lettersExpired, m.filesExpired}
 }
 
 // watch has a desk counted.
@@ -93,6 +98,12 @@ func (m *Metrics) Applied(c casework.Case) {
 	kind := string(c.Kind)
 	if last.Event.Type == casework.Collect {
 		m.opened.WithLabelValues(kind).Inc()
+		return
+	}
+	if r := last.Event.Ratings; last.Event.Type == casework.Rate {
+		for rated, points := range map[string]int64{"response": r.Response, "resolution": r.Resolution, "satisfaction": r.Satisfaction} {
+			m.ratings.WithLabelValues(kind, rated, strconv.FormatInt(points, 10)).Inc()
+		}
 		return
 	}
 	if last.From == last.To {

@@ -38,7 +38,7 @@ func TestMetrics(t *testing.T) {
 	received := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	var c casework.Case
 	var err error
-	for i, typ := range []casework.EventType{casework.Collect, casework.Register, casework.Handle, casework.Report, casework.Close} {
+	for i, typ := range []casework.EventType{casework.Collect, casework.Register, casework.Handle, casework.Report, casework.Close, casework.Rate} {
 		e := casework.Event{
 			ID: "event-000" + string(rune('0'+i)), Type: typ, Version: c.Version, Purpose: "service",
 			Actor: casework.Actor{Role: casework.Staff, Work: "window-1"},
@@ -46,12 +46,20 @@ func TestMetrics(t *testing.T) {
 		if typ == casework.Collect {
 			e.Opening = casework.Opening{Case: "case-1", Kind: casework.Opinion, Item: "parks"}
 		}
+		if typ == casework.Rate {
+			e.Actor, e.Ratings = casework.Actor{Role: casework.Resident}, casework.Ratings{Response: 3, Resolution: 4, Satisfaction: 5}
+		}
 		if c, _, err = casework.Apply(c, e, received.Add(time.Duration(i)*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		m.Applied(c)
 	}
-	want := `# HELP shequ_cases_ended_total Number of times a case ended at this desk, by kind and by the step it ended in.
+	want := `# HELP shequ_case_ratings_total Number of ratings residents gave, by kind, by what was rated (response, resolution, satisfaction) and by points, 1 to 5.
+# TYPE shequ_case_ratings_total counter
+shequ_case_ratings_total{kind="opinion",points="3",rated="response"} 1
+shequ_case_ratings_total{kind="opinion",points="4",rated="resolution"} 1
+shequ_case_ratings_total{kind="opinion",points="5",rated="satisfaction"} 1
+# HELP shequ_cases_ended_total Number of times a case ended at this desk, by kind and by the step it ended in.
 # TYPE shequ_cases_ended_total counter
 shequ_cases_ended_total{kind="opinion",step="closed"} 1
 # HELP shequ_cases_late Number of open cases by kind and step of which a clock that runs has passed its limit.
@@ -67,7 +75,7 @@ shequ_cases_opened_total{kind="opinion"} 1
 # TYPE shequ_submissions_set_aside gauge
 shequ_submissions_set_aside 1
 `
-	names := []string{"shequ_cases_open", "shequ_cases_late", "shequ_cases_opened_total", "shequ_cases_ended_total", "shequ_submissions_set_aside"}
+	names := []string{"shequ_cases_open", "shequ_cases_late", "shequ_cases_opened_total", "shequ_cases_ended_total", "shequ_case_ratings_total", "shequ_submissions_set_aside"}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}

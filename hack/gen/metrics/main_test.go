@@ -35,7 +35,7 @@ func TestEveryMetricIsRendered(t *testing.T) {
 		"controllers/admission/metrics.go", "internal/apply/metrics.go",
 		"internal/clerk/metrics.go",
 		"internal/metrics/burden.go", "internal/metrics/collector.go",
-		"internal/web/serve/metrics.go", "internal/web/source/metrics.go",
+		"internal/web/resident/metrics.go", "internal/web/serve/metrics.go", "internal/web/source/metrics.go",
 	}
 	var found []string
 	for _, dir := range []string{"cmd", "controllers", "internal"} {
