@@ -28,6 +28,22 @@ func TestMessagesAreWhole(t *testing.T) {
 }
 
 // TestMessagesAreUsed finds keys that no template and no program asks for.
+// A resident is given one thing to keep, and it has one name.
+func TestTheReceiptCodeHasOneName(t *testing.T) {
+	for key, message := range messages {
+		for _, other := range []string{"凭证码", "回执码", "查询号"} {
+			if strings.Contains(message[0], other) {
+				t.Errorf("%s says %s for 查询码", key, other)
+			}
+		}
+		for _, other := range []string{"tracking code", "query code", "reference code", "access code"} {
+			if strings.Contains(strings.ToLower(message[1]), other) {
+				t.Errorf("%s says %s for receipt code", key, other)
+			}
+		}
+	}
+}
+
 func TestMessagesAreUsed(t *testing.T) {
 	var all strings.Builder
 	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {

@@ -75,11 +75,11 @@ var (
 	saySpan         = message{"start_date 须早于 end_date，且相隔不超过 90 天", "start_date must be before end_date, and they may not span more than 90 days"}
 	sayStatus       = message{"status：只能是 open 或 closed", "status: is open or closed"}
 	sayPage         = message{"%s：须为 1 到 %d 的整数", "%s: must be a whole number from 1 to %d"}
-	sayNoRequest    = message{"没有可以公开查询的这个编号；办件进度请凭回执码查询", "service_request_id was not found among the public requests; follow a case with its receipt code"}
+	sayNoRequest    = message{"没有可以公开查询的这个编号；办件进度请凭查询码查询", "service_request_id was not found among the public requests; follow a case with its receipt code"}
 	sayNoToken      = message{"没有这个 token；本接口不使用 token，提交后立即返回 service_request_id", "token was not found; none are given out here, since a service_request_id is returned at once"}
 
 	sayReceipt = message{
-		"已收到。回执码：%s。请妥善保存，只显示这一次；凭回执码可以在本网站、社区窗口或电话查询进度。",
+		"已收到。查询码：%s。请妥善保存，只显示这一次；凭查询码可以在本网站、社区窗口或电话查询进度。",
 		"Received. Receipt code: %s. Keep it, it is shown this once; with it you can follow the case at this site, at the counter or by telephone.",
 	}
 	sayDropped = message{"以下内容未读取、未保存：%s。", " Neither read nor kept: %s."}
