@@ -94,6 +94,9 @@ func (f *fake) Queue(_ context.Context, who store.Who, q store.Query) (store.Que
 		return store.QueuePage{}, errDown
 	}
 	page := store.QueuePage{Counts: map[store.View]int64{}}
+	for _, v := range store.Views() {
+		page.Counts[v] = 0
+	}
 	var rows []store.Row
 	for _, id := range f.order {
 		r := f.row(f.cases[id])

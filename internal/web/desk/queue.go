@@ -46,6 +46,8 @@ type tab struct {
 	Local   string
 	Count   string // empty: not known on this page
 	Current bool
+	// Urgent tells that there is something in it that is late.
+	Urgent bool
 }
 
 // Filtered reports whether not all of the queue is shown.
@@ -134,6 +136,7 @@ func (q *request) tabs(of store.View, counts map[store.View]int64) []tab {
 			if t.Count = q.l.Int(n); n >= store.MaxCount {
 				t.Count = q.l.Int(store.MaxCount) + "+"
 			}
+			t.Urgent = view == store.LateOnes && n > 0
 		}
 		out = append(out, t)
 	}

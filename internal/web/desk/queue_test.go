@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shequ-io/shequ/internal/casework"
 )
@@ -46,5 +47,20 @@ func TestQueuesArePaged(t *testing.T) {
 		if p := b.get("/en/queue/open" + query); p.status != 200 {
 			t.Errorf("%s: %d", query, p.status)
 		}
+	}
+}
+
+// The queue of late cases stands out while there is one, and not before.
+func TestLateCasesStandOut(t *testing.T) {
+	w := newWorld(t)
+	w.enter(casework.Opinion, "opinion", "", nil)
+	b := w.as(lead)
+	if p := b.get("/en/queue/open"); strings.Contains(p.body, `class="late">`) || !strings.Contains(p.body, `>Late <span class="n">0</span>`) {
+		t.Errorf("nothing is late:\n%s", p.body)
+	}
+	w.clock.forward(40 * 24 * time.Hour)
+	b = w.as(lead)
+	if p := b.get("/en/queue/open"); !strings.Contains(p.body, `class="late">Late <span class="n">1</span>`) {
+		t.Errorf("something is late:\n%s", p.body)
 	}
 }
