@@ -115,7 +115,8 @@ func (h *held) follow(ctx context.Context, w *work, effects []casework.Effect, a
 }
 
 // Do applies an event to a case, and returns the case after it. The actor is who, or
-// the resident for whom who enters it. A *casework.RefusedError says why it was not
+// the resident for whom who enters it, and the purpose is that of the case's terms,
+// whatever the event says. A *casework.RefusedError says why it was not
 // applied and what may be; ErrNotYours and ErrUnknownCase, that there is no such case
 // for the actor. An event that was sent before is applied once. One that was meant for
 // a version since which nothing but time limits passed is applied to the present one.
@@ -131,7 +132,7 @@ func (d *Desk) Do(ctx context.Context, who Who, caseID string, e casework.Event)
 		if err != nil {
 			return err
 		}
-		after = h.c
+		after, e.Purpose = h.c, h.terms.Purpose
 		if err := who.permitted(h.c.Place.Grid); err != nil && !sent(&h.c, e) {
 			return err
 		}

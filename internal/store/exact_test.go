@@ -188,6 +188,26 @@ func TestEscalationsAreNoObstacle(t *testing.T) {
 	h.checkTrail()
 }
 
+// The trail says what a case's data are used for by the case's own terms, whatever
+// whoever acts says.
+func TestThePurposeIsTheCases(t *testing.T) {
+	h := newHome(t)
+	f := h.submit(casework.Opinion, aLetter)
+	h.takeIn()
+	for i, e := range []casework.Event{
+		{Type: casework.Register, Purpose: "something-else"}, {Type: casework.Handle}, {Type: casework.Report, Purpose: "No purpose!"},
+	} {
+		e.ID, e.Version = uuid(), int64(i+1)
+		for range 2 { // sent again, too
+			c, err := h.desk.Do(t.Context(), staff, f.ID, e)
+			if err != nil || c.Version != e.Version+1 || c.History[i+1].Event.Purpose != f.Terms.Purpose {
+				t.Fatalf("%s: %+v, %v", e.Type, c.History, err)
+			}
+		}
+	}
+	h.checkTrail()
+}
+
 func TestEnterIsOnceToo(t *testing.T) {
 	h := newHome(t)
 	f := h.form(casework.Mediation, aLetter, h.withFile("image/png", "pixels"))

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/store"
 )
@@ -23,9 +22,6 @@ func act(q *request) error {
 	if forResident && !q.who.counters() {
 		q.problem(http.StatusForbidden, "role")
 		return nil
-	}
-	if !q.d.Sessions.Genuine(q.session, about(id, string(e.Purpose)), q.values().Get("proof")) {
-		return q.showCase(http.StatusConflict, id, "", &attempt{Event: e, Resident: forResident, Cause: unproved})
 	}
 	_, err := q.d.Store.Do(q.r.Context(), q.who.Who, id, e)
 	var refused *casework.RefusedError
@@ -47,19 +43,12 @@ func act(q *request) error {
 	return q.showCase(status, id, "", &attempt{Event: e, Resident: forResident, Cause: refused.Cause})
 }
 
-// unproved is the cause of an event whose purpose is not the one we wrote down for
-// the case: the trail must not say that somebody chose another.
-const unproved casework.Cause = "unproved"
-
-// about is what an event's form is bound to.
-func about(id, purpose string) string { return "event " + id + " " + purpose }
-
-// event reads an event from a form. Whether it makes sense is for casework to say.
+// event reads an event from a form. Whether it makes sense is for casework to say, and
+// for the case what its data are used for.
 func event(form url.Values, who person) (e casework.Event, forResident bool) {
 	e = casework.Event{
 		ID: form.Get("id"), Type: casework.EventType(form.Get("type")), Actor: who.Actor,
-		Purpose: v1alpha1.PurposeCode(form.Get("purpose")), Reason: casework.Reason(form.Get("reason")),
-		To: parsePlace(form.Get("to")), Urgency: casework.Urgency(form.Get("urgency")),
+		Reason: casework.Reason(form.Get("reason")), To: parsePlace(form.Get("to")), Urgency: casework.Urgency(form.Get("urgency")),
 		Ratings: casework.Ratings{
 			Response: number(form.Get("response")), Resolution: number(form.Get("resolution")), Satisfaction: number(form.Get("satisfaction")),
 		},
@@ -110,7 +99,7 @@ func (q *request) why(c *casework.Case, tried *attempt) string {
 		case tried.Type == casework.Return && c.Holder != "" && c.Holder != q.who.Work:
 			key = "other-holder"
 		}
-	case casework.Malformed, casework.Stale, casework.Reused, unproved:
+	case casework.Malformed, casework.Stale, casework.Reused:
 	}
 	return q.l.Must("desk.refused." + key)
 }

@@ -129,19 +129,17 @@ func TestRefusalsSayWhy(t *testing.T) {
 		status int
 		want   string
 	}{
-		"own work":    {now("verify", "event-own-work"), 403, "Whoever handled it can&#39;t verify it"},
-		"no reason":   {now("return", "event-no-reason"), 400, "must be chosen"},
-		"no place":    {now("transfer", "event-no-place", "reason", "not-ours"), 400, "must be chosen"},
-		"no such":     {now("explode", "event-no-such"), 400, "must be chosen"},
-		"bad id":      {now("verify", "x"), 400, "must be chosen"},
-		"not now":     {now("register", "event-not-now"), 409, "not possible at this step"},
-		"resume":      {now("resume", "event-resume"), 409, "clocks are not stopped"},
-		"rate":        {now("rate", "event-rate", "response", "5", "resolution", "5", "satisfaction", "5"), 409, "not possible at this step"},
-		"stale":       {now("close", "event-stale", "version", "2"), 409, "changed while you were looking"},
-		"no version":  {now("close", "event-none", "version", "many"), 409, "changed while you were looking"},
-		"as system":   {now("escalate", "event-system"), 400, "must be chosen"},
-		"purpose":     {now("return", "event-purpose", "reason", "not-done", "purpose", "something-else"), 409, "opened in an earlier session"},
-		"other proof": {now("return", "event-proof", "reason", "not-done", "proof", "x"), 409, "opened in an earlier session"},
+		"own work":   {now("verify", "event-own-work"), 403, "Whoever handled it can&#39;t verify it"},
+		"no reason":  {now("return", "event-no-reason"), 400, "must be chosen"},
+		"no place":   {now("transfer", "event-no-place", "reason", "not-ours"), 400, "must be chosen"},
+		"no such":    {now("explode", "event-no-such"), 400, "must be chosen"},
+		"bad id":     {now("verify", "x"), 400, "must be chosen"},
+		"not now":    {now("register", "event-not-now"), 409, "not possible at this step"},
+		"resume":     {now("resume", "event-resume"), 409, "clocks are not stopped"},
+		"rate":       {now("rate", "event-rate", "response", "5", "resolution", "5", "satisfaction", "5"), 409, "not possible at this step"},
+		"stale":      {now("close", "event-stale", "version", "2"), 409, "changed while you were looking"},
+		"no version": {now("close", "event-none", "version", "many"), 409, "changed while you were looking"},
+		"as system":  {now("escalate", "event-system"), 400, "must be chosen"},
 	} {
 		p := b.do("POST", "/en/cases/"+id+"/events", c.form)
 		if p.status != c.status || !strings.Contains(p.body, c.want) || !strings.Contains(p.body, "Not done:") {
@@ -167,7 +165,7 @@ func TestEventsByRole(t *testing.T) {
 	for who, status := range map[string]int{viewer: 403, unknown: 403, "": 403, worker: 403} {
 		b := w.as(who)
 		for _, typ := range casework.EventTypes() {
-			form := url.Values{"type": {string(typ)}, "id": {"event-of-nobody"}, "version": {"1"}, "purpose": {"station-service"}, "reason": {"not-ours"}}
+			form := url.Values{"type": {string(typ)}, "id": {"event-of-nobody"}, "version": {"1"}, "reason": {"not-ours"}}
 			if who == viewer || who == worker {
 				form.Set("csrf", b.token())
 			}

@@ -275,7 +275,7 @@ func (q *request) pause(s *entered, c casework.Case) bool {
 		return false
 	}
 	after, err := q.d.Store.Do(q.r.Context(), q.who.Who, c.ID, casework.Event{
-		ID: s.ticket.ID("pause"), Type: casework.Pause, Version: 1, Actor: q.who.Actor, Purpose: s.form.Terms.Purpose, Reason: casework.MaterialsMissing,
+		ID: s.ticket.ID("pause"), Type: casework.Pause, Version: 1, Actor: q.who.Actor, Reason: casework.MaterialsMissing,
 	})
 	if err != nil {
 		q.d.Log.Warn("the clocks of an incomplete entry go on", "error", err.Error())

@@ -210,6 +210,7 @@ func (f *fake) Do(_ context.Context, who store.Who, id string, e casework.Event)
 	if e.Actor != who.Actor && e.Actor != ofCounter {
 		return casework.Case{}, errors.New("somebody else's event")
 	}
+	e.Purpose = k.Terms.Purpose
 	next, _, err := casework.Apply(k.c, e, f.now())
 	if err != nil {
 		return casework.Case{}, err

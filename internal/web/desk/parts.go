@@ -140,11 +140,6 @@ type actPart struct {
 // Act passes an action on to a template part.
 func (v caseView) Act(a action, first bool) actPart { return actPart{v, a, first} }
 
-// Proof shows that the form's purpose is the case's.
-func (p actPart) Proof() string {
-	return p.V.q.d.Sessions.Token(p.V.q.session, about(p.V.Case.ID, string(p.V.Terms.Purpose)))
-}
-
 // placeGroup are places of one kind.
 type placeGroup struct {
 	Label  string

@@ -58,7 +58,7 @@ func (d *Desk) page(may func(person) bool, answer handler) http.HandlerFunc {
 			q.noAccess(why)
 		case !allowed:
 			q.problem(http.StatusForbidden, "role")
-		case r.Method == http.MethodPost && !d.Sessions.Genuine(q.session, "", q.values().Get("csrf")):
+		case r.Method == http.MethodPost && !d.Sessions.Genuine(q.session, q.values().Get("csrf")):
 			q.keep(http.StatusForbidden, "token")
 		default:
 			if err := answer(q); err != nil {

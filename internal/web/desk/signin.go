@@ -96,7 +96,7 @@ func (q *request) notSignedIn(to string, err error) error {
 // signOut ends the session here and at the provider.
 func signOut(q *request) error {
 	was := q.d.Sessions.Current(q.w, q.r)
-	if was != nil && !q.d.Sessions.Genuine(was, "", q.values().Get("csrf")) {
+	if was != nil && !q.d.Sessions.Genuine(was, q.values().Get("csrf")) {
 		return q.shut(http.StatusForbidden, "token")
 	}
 	q.w.Header().Set("Location", q.d.Sessions.End(q.w, q.r, was))

@@ -35,7 +35,7 @@ func (q *request) view(local, title string) view {
 	page.Local, page.Title, page.Nav = local, q.l.Must(title), q.navigation(local)
 	v := view{Page: &page, Site: &q.doc.Site, q: q}
 	if q.session != nil {
-		v.Account = &account{Work: q.l.Clean(q.session.Work), CSRF: q.d.Sessions.Token(q.session, "")}
+		v.Account = &account{Work: q.l.Clean(q.session.Work), CSRF: q.d.Sessions.Token(q.session)}
 		switch {
 		case q.who.Viewer:
 			v.Account.Role = q.l.Must("desk.role.viewer")

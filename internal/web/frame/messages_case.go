@@ -223,7 +223,6 @@ var deskTroubles = map[string]message{
 	"desk.refused.malformed":    {"缺少必须选择的内容，或内容不对。请补全后再做。", "Something that must be chosen is missing or wrong. Complete it and try again."},
 	"desk.refused.reused":       {"这一步已经用过。请在下面重新选择。", "This step was used before. Choose again below."},
 	"desk.refused.not-you":      {"您的岗位不能做这一步。", "Your position may not do this."},
-	"desk.refused.unproved":     {"这一页是在上次登录时打开的。请看过以后再做一次，您选的内容还在。", "This page was opened in an earlier session. Look, then do it once more; what you chose is still there."},
 	"desk.refused.own-work":     {"谁办的谁不能核实。请同事或站长核实。", "Whoever handled it can't verify it. A colleague or the lead can."},
 	"desk.refused.other-grid":   {"这件事不在您的网格。", "It is not with your grid."},
 	"desk.refused.other-holder": {"已由别人领取；由领取的人或站长退回。", "Somebody else has taken it; they or the lead can return it."},

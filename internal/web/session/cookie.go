@@ -76,18 +76,17 @@ func (o origin) drop(w http.ResponseWriter, name string) {
 }
 
 // Token is what a form of this session carries, so that nobody else can make the
-// browser send it. One about something is good for that alone, and shows that we
-// wrote it; about is empty for the token of any form.
-func (s *Sessions) Token(of *Session, about string) string {
+// browser send it.
+func (s *Sessions) Token(of *Session) string {
 	mac := hmac.New(sha256.New, s.token)
-	mac.Write([]byte(of.ID + "\n" + about))
+	mac.Write([]byte(of.ID))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // Genuine reports whether a form's token is this session's, in a time that tells
 // nothing.
-func (s *Sessions) Genuine(of *Session, about, token string) bool {
-	return hmac.Equal([]byte(s.Token(of, about)), []byte(token))
+func (s *Sessions) Genuine(of *Session, token string) bool {
+	return hmac.Equal([]byte(s.Token(of)), []byte(token))
 }
 
 // maxPath of where somebody wanted to go.

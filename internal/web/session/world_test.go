@@ -119,7 +119,7 @@ func (w *world) handler() http.Handler {
 	})
 	mux.HandleFunc("/", func(a http.ResponseWriter, r *http.Request) {
 		if s := w.sessions.Current(a, r); s != nil {
-			_, _ = io.WriteString(a, s.Work+" "+strings.Join(s.Groups, ",")+" "+w.sessions.Token(s, ""))
+			_, _ = io.WriteString(a, s.Work+" "+strings.Join(s.Groups, ",")+" "+w.sessions.Token(s))
 		}
 	})
 	return &mux
