@@ -48,11 +48,11 @@ func assign(who *session.Session, desk *content.Desk, station string) (person, d
 			granted[g.Role] = true
 		}
 	}
-	work := strings.ToLower(who.Work)
+	work := lower(who.Work)
 	p := person{Who: store.Who{Actor: casework.Actor{Work: work}, Station: station}}
 	var grids []string
 	for _, w := range desk.Workers {
-		if strings.ToLower(w.ID) == work && !slices.Contains(grids, w.Grid) {
+		if lower(w.ID) == work && !slices.Contains(grids, w.Grid) {
 			grids = append(grids, w.Grid)
 		}
 	}
@@ -76,6 +76,18 @@ func assign(who *session.Session, desk *content.Desk, station string) (person, d
 		return person{}, badWork
 	}
 	return p, noDoubt
+}
+
+// lower writes a work identifier in small letters, those of ASCII alone: by Unicode's
+// rules other letters become ASCII too, such as the sign for kelvin a k, and somebody
+// could sign in as a position by a name that only looks like its own.
+func lower(work string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, work)
 }
 
 // usable reports whether an actor is one that casework knows, by asking it.

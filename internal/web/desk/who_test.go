@@ -11,7 +11,7 @@ import (
 func TestAssign(t *testing.T) {
 	list := &content.Desk{
 		Access:  []content.Grant{{Group: "leads", Role: "Lead"}, {Group: "staff", Role: "Worker"}, {Group: "viewers", Role: "Viewer"}, {Group: "odd", Role: "Emperor"}, {Role: "Lead"}},
-		Workers: []content.GridWorker{{ID: "Grid-1", Grid: "g1"}, {ID: "grid-1", Grid: "g2"}, {ID: "13800000000", Grid: "g1"}},
+		Workers: []content.GridWorker{{ID: "Grid-1", Grid: "g1"}, {ID: "grid-1", Grid: "g2"}, {ID: "13800000000", Grid: "g1"}, {ID: "desk-1", Grid: "g4"}},
 	}
 	for name, c := range map[string]struct {
 		work   string
@@ -36,6 +36,10 @@ func TestAssign(t *testing.T) {
 		"grid worker and lead":    {work: "grid-1", groups: []string{"leads"}, role: casework.Lead},
 		"a telephone number":      {work: "13800000000", why: badWork},
 		"a name of another form":  {work: "某人", groups: []string{"staff"}, why: badWork},
+		"a letter like another":   {work: "gr\u0130d-1", why: noGroup},
+		"another such letter":     {work: "des\u212a-1", why: noGroup},
+		"and staff":               {work: "des\u212a-1", groups: []string{"staff"}, why: badWork},
+		"wide letters":            {work: "ＧＲＩＤ-1", why: noGroup},
 		"an address":              {work: "w@example.org", groups: []string{"leads"}, why: badWork},
 	} {
 		t.Run(name, func(t *testing.T) {
