@@ -84,11 +84,12 @@ func Read(r *http.Request, gate Gate) (post *Post, leave func(), err error) {
 	case "application/x-www-form-urlencoded":
 		return readURL(r, leave)
 	case "multipart/form-data":
+		heads := boundHeads(r)
 		parts, err := r.MultipartReader()
 		if err != nil {
 			return nil, leave, ErrUnreadable
 		}
-		reader := &reader{post: &Post{Values: url.Values{}}, gate: gate, leave: leave}
+		reader := &reader{post: &Post{Values: url.Values{}}, heads: heads, gate: gate, leave: leave}
 		if err := reader.all(r.Context(), parts); err != nil {
 			reader.leave()
 			return nil, leave, err
@@ -115,7 +116,7 @@ func readURL(r *http.Request, leave func()) (*Post, func(), error) {
 
 // cause of a body that can't be read.
 func cause(err error) error {
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large || errors.Is(err, ErrTooLarge) {
 		return ErrTooLarge
 	}
 	return ErrUnreadable
@@ -123,6 +124,7 @@ func cause(err error) error {
 
 type reader struct {
 	post  *Post
+	heads *heads
 	gate  Gate
 	leave func()
 	in    bool
@@ -132,12 +134,18 @@ type reader struct {
 
 func (r *reader) all(ctx context.Context, parts *multipart.Reader) error {
 	for {
+		r.heads.await()
 		part, err := parts.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return cause(err)
+		}
+		r.heads.content = true
+		r.count++
+		if r.text += len(part.FormName()); r.count > maxValues || r.text > maxTextBytes {
+			return ErrTooLarge
 		}
 		if part.FileName() == "" {
 			err = r.value(part)
@@ -155,9 +163,8 @@ func (r *reader) value(part *multipart.Part) error {
 	if err != nil {
 		return cause(err)
 	}
-	r.count++
 	r.text += len(data)
-	if len(data) > maxValueBytes || r.text > maxTextBytes || r.count > maxValues {
+	if len(data) > maxValueBytes || r.text > maxTextBytes {
 		return ErrTooLarge
 	}
 	if part.FormName() == FilesName && len(data) == 0 {
