@@ -52,7 +52,7 @@ type seen struct {
 type limiter struct {
 	pace pace
 	now  func() time.Time
-	key  [sha256.Size]byte
+	mask mask
 
 	mu      sync.Mutex
 	clients map[[sha256.Size]byte]*seen
@@ -60,19 +60,29 @@ type limiter struct {
 }
 
 func newLimiter(p pace, now func() time.Time) *limiter {
-	l := &limiter{pace: p, now: now, clients: map[[sha256.Size]byte]*seen{}}
-	_, _ = rand.Read(l.key[:]) // it never fails
-	return l
+	return &limiter{pace: p, now: now, mask: newMask(), clients: map[[sha256.Size]byte]*seen{}}
 }
 
-// allow reports whether this may be done now, and counts it.
-func (l *limiter) allow(c client) bool {
+// mask hides addresses behind a hash whose key nobody has.
+type mask [sha256.Size]byte
+
+func newMask() mask {
+	var m mask
+	_, _ = rand.Read(m[:]) // it never fails
+	return m
+}
+
+func (m mask) of(c client) [sha256.Size]byte {
 	text, err := c.prefix.MarshalBinary()
 	if err != nil {
 		text = nil
 	}
-	hash := sha256.Sum256(append(l.key[:], text...))
-	now := l.now()
+	return sha256.Sum256(append(m[:], text...))
+}
+
+// allow reports whether this may be done now, and counts it.
+func (l *limiter) allow(c client) bool {
+	hash, now := l.mask.of(c), l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.clients[hash]

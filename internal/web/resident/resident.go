@@ -67,8 +67,13 @@ type Config struct {
 const (
 	// maxInFlight requests are answered at a time.
 	maxInFlight = 64
-	// maxUploads forms with files are held at a time, each of at most 6 MiB.
-	maxUploads = 2
+	// maxSending of them may be forms that one address sends; more where it stands for
+	// many.
+	maxSending, maxSendingShared = 6, 40
+	// maxUploads forms with files are held at a time, each of at most 6 MiB, and of one
+	// address maxUploading.
+	maxUploads   = 2
+	maxUploading = 1
 	// uploadWait is how long a form with files waits for its turn.
 	uploadWait = 10 * time.Second
 	// uploadTime is how long it may take to arrive.
@@ -95,8 +100,10 @@ type Portal struct {
 	uploads  forms.Gate
 	sending  *limiter
 	asking   *limiter
-	figures  figures
-	site     atomic.Pointer[site]
+	// underWay are forms that are on their way in, and those of them with files.
+	underWay, withFiles *crowd
+	figures             figures
+	site                atomic.Pointer[site]
 }
 
 // site is what follows from one revision of the content.
@@ -130,6 +137,7 @@ func New(c Config) (*Portal, error) {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	p.sending, p.asking = newLimiter(sendingPace, p.now), newLimiter(askingPace, p.now)
+	p.underWay, p.withFiles = newCrowd(maxSending, maxSendingShared), newCrowd(maxUploading, maxUploads)
 	return p, nil
 }
 
@@ -192,6 +200,15 @@ type handler func(http.ResponseWriter, *http.Request, *visit)
 func (p *Portal) bound(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := p.site.Load()
+		if r.Method == http.MethodPost {
+			leave, ok := p.underWay.enter(p.client(r))
+			if !ok {
+				later(w, busyWait)
+				serve.Fail(w, r, http.StatusTooManyRequests)
+				return
+			}
+			defer leave()
+		}
 		select {
 		case p.inFlight <- struct{}{}:
 			defer func() { <-p.inFlight }()

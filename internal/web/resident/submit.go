@@ -103,7 +103,7 @@ func (p *Portal) take(w http.ResponseWriter, r *http.Request, v *visit, form *fo
 		p.empty(w, r, v, form) // which says why
 		return
 	}
-	post, leave, err := forms.Read(r, p.gate(form))
+	post, leave, err := forms.Read(r, p.gate(form, p.client(r)))
 	defer leave()
 	switch {
 	case errors.Is(err, forms.ErrTooLarge):
@@ -135,15 +135,25 @@ func (p *Portal) take(w http.ResponseWriter, r *http.Request, v *visit, form *fo
 	}
 }
 
-// gate for the files of a form, which waits no longer than uploadWait.
-func (p *Portal) gate(form *forms.Form) forms.Gate {
+// gate for the files of a form, which waits no longer than uploadWait: until the
+// address sends no other files, and until there is a place.
+func (p *Portal) gate(form *forms.Form, from client) forms.Gate {
 	if !form.Files {
 		return nil
 	}
 	return func(ctx context.Context) (func(), error) {
 		ctx, cancel := context.WithTimeout(ctx, uploadWait)
 		defer cancel()
-		return p.uploads(ctx)
+		out, err := p.withFiles.wait(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		leave, err := p.uploads(ctx)
+		if err != nil {
+			out()
+			return nil, err
+		}
+		return func() { leave(); out() }, nil
 	}
 }
 
