@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/store/storetest"
 )
 
@@ -149,5 +150,24 @@ func TestCommunitiesAreApart(t *testing.T) {
 			continue
 		}
 		conn.Close(context.Background())
+	}
+}
+
+// The portal speaks for residents: who takes it over can't enter anything in the
+// name of a position.
+func TestThePortalEntersNothingForTheCounter(t *testing.T) {
+	h := newHome(t)
+	for _, change := range []func(*store.Submission){
+		func(s *store.Submission) { s.Channel = store.CounterChannel },
+		func(s *store.Submission) { s.Channel = store.HotlineChannel },
+		func(s *store.Submission) { s.Work = "window-1" },
+	} {
+		f := h.form(casework.Application, aLetter, change)
+		if _, err := h.portal.Submit(t.Context(), f.Submission); err == nil {
+			t.Errorf("the portal entered %s by %q", f.Channel, f.Work)
+		}
+	}
+	if got := h.takeIn(); got.Taken != 0 {
+		t.Errorf("%d of them became cases", got.Taken)
 	}
 }

@@ -12,6 +12,10 @@ CREATE FUNCTION portal_submit(
     p_files uuid[], p_types text[], p_sizes bigint[], p_contents bytea[]
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    -- What was entered at the counter comes from the desk.
+    IF p_channel NOT IN ('portal', 'open311') OR p_work <> '' THEN
+        RAISE EXCEPTION 'the portal speaks for residents alone' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     INSERT INTO submissions (id, receipt, kind, item, terms, urgency, channel, work, language, received)
     VALUES (p_id, p_receipt, p_kind, p_item, p_terms, p_urgency, p_channel, p_work, p_language, p_received)
     ON CONFLICT (id) DO NOTHING;
