@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/forms"
@@ -44,7 +45,11 @@ func (d *Desk) page(may func(person) bool, answer handler) http.HandlerFunc {
 		}
 		allowed := q.session != nil && why == noDoubt && may(q.who)
 		if r.Method == http.MethodPost {
-			// Files are read from those only who may send them.
+			// Files are read from those only who may send them, and nobody else is given
+			// the time they need.
+			if !allowed {
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(strangersTime))
+			}
 			leave, ok := q.read(allowed)
 			defer leave()
 			if !ok {
@@ -67,6 +72,9 @@ func (d *Desk) page(may func(person) bool, answer handler) http.HandlerFunc {
 		}
 	}
 }
+
+// strangersTime is how long a form of somebody who may not send it may take to arrive.
+const strangersTime = 10 * time.Second
 
 // begin is a request in a language; nil where there is no content yet, and that
 // was said.

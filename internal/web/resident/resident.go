@@ -65,10 +65,8 @@ type Config struct {
 
 // The bounds of what happens at once, so that a small pod stays one.
 const (
-	// maxInFlight requests are answered at a time.
-	maxInFlight = 64
-	// maxSending of them may be forms that one address sends; more where it stands for
-	// many.
+	// maxSending of the requests that are answered at a time may be forms that one
+	// address sends; more where it stands for many.
 	maxSending, maxSendingShared = 6, 40
 	// maxUploads forms with files are held at a time, each of at most 6 MiB, and of one
 	// address maxUploading.
@@ -87,19 +85,18 @@ const (
 
 // Portal answers the pages that are made on request.
 type Portal struct {
-	store    Store
-	seal     Sealer
-	key      []byte
-	tokens   *forms.Tokens
-	now      func() time.Time
-	random   io.Reader
-	log      *slog.Logger
-	metrics  *metrics
-	proxies  []netip.Prefix
-	inFlight chan struct{}
-	uploads  forms.Gate
-	sending  *limiter
-	asking   *limiter
+	store   Store
+	seal    Sealer
+	key     []byte
+	tokens  *forms.Tokens
+	now     func() time.Time
+	random  io.Reader
+	log     *slog.Logger
+	metrics *metrics
+	proxies []netip.Prefix
+	uploads forms.Gate
+	sending *limiter
+	asking  *limiter
 	// underWay are forms that are on their way in, and those of them with files.
 	underWay, withFiles *crowd
 	figures             figures
@@ -125,7 +122,7 @@ func New(c Config) (*Portal, error) {
 	p := &Portal{
 		store: c.Store, seal: c.Seal, key: c.ReceiptsKey, tokens: tokens, now: c.Now, random: c.Random, log: c.Log,
 		metrics: newMetrics(c.Metrics), proxies: c.TrustedProxies,
-		inFlight: make(chan struct{}, maxInFlight), uploads: forms.Slots(maxUploads),
+		uploads: forms.Slots(maxUploads),
 	}
 	if p.now == nil {
 		p.now = time.Now
@@ -196,7 +193,7 @@ type visit struct {
 
 type handler func(http.ResponseWriter, *http.Request, *visit)
 
-// bound lets no more requests in at a time than a pod can bear.
+// bound lets in no more forms of one address at a time than leave room for others.
 func (p *Portal) bound(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := p.site.Load()
@@ -208,12 +205,6 @@ func (p *Portal) bound(h handler) http.HandlerFunc {
 				return
 			}
 			defer leave()
-		}
-		select {
-		case p.inFlight <- struct{}{}:
-			defer func() { <-p.inFlight }()
-		default:
-			s = nil
 		}
 		if s == nil {
 			later(w, busyWait)

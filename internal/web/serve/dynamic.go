@@ -17,6 +17,13 @@ import (
 // ContentSecurityPolicy, and a form may be sent to this site.
 const FormPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// MaxInFlight requests of routes are answered at a time, so that a small pod stays
+// one; others are asked to come again.
+const MaxInFlight = 64
+
+// busyWait is when to come again, in seconds.
+const busyWait = "5"
+
 // DefaultMaxBody is how many bytes a request's body may have where its route
 // says nothing else.
 const DefaultMaxBody = 64 << 10
@@ -44,7 +51,8 @@ type Route struct {
 
 // Dynamic is a set of routes. Every answer starts with the security headers of
 // the prepared pages, Policy, and no-store; a route may change its own. Routes
-// other than foreign ones refuse what a page of another origin sent.
+// other than foreign ones refuse what a page of another origin sent. MaxInFlight
+// bounds all of them together.
 type Dynamic struct {
 	// Policy is the content security policy; FormPolicy when empty.
 	Policy string
@@ -53,13 +61,14 @@ type Dynamic struct {
 	local, other http.ServeMux
 	routes       map[string]*Route
 	origin       http.CrossOriginProtection
+	inFlight     chan struct{}
 }
 
 // Add adds a route. It panics where the pattern is malformed or conflicts with
 // another, as http.ServeMux does: that is a mistake in the program.
 func (d *Dynamic) Add(route Route) {
 	if d.routes == nil {
-		d.routes = map[string]*Route{}
+		d.routes, d.inFlight = map[string]*Route{}, make(chan struct{}, MaxInFlight)
 	}
 	d.routes[route.Pattern] = &route
 	mux := &d.other
@@ -124,17 +133,29 @@ func (d *Dynamic) answer(route *Route) http.HandlerFunc {
 		case !route.Foreign && d.origin.Check(r) != nil:
 			Fail(w, r, http.StatusForbidden)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, orDefault(route.MaxBody, DefaultMaxBody))
-			if route.ReadTimeout > 0 {
-				// What can't be told so (a recorder in a test) has no deadline anyway. The
-				// answer's time would otherwise run while the body arrives.
-				end, control := time.Now().Add(route.ReadTimeout), http.NewResponseController(w)
-				_ = control.SetReadDeadline(end)
-				_ = control.SetWriteDeadline(end.Add(writeTimeout))
+			select {
+			case d.inFlight <- struct{}{}:
+				defer func() { <-d.inFlight }()
+				route.run(handle, w, r)
+			default:
+				header.Set("Retry-After", busyWait)
+				Fail(w, r, http.StatusServiceUnavailable)
 			}
-			handle.ServeHTTP(w, r)
 		}
 	}
+}
+
+// run lets a handler answer, with the bounds of its route.
+func (route *Route) run(handle http.Handler, w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, orDefault(route.MaxBody, DefaultMaxBody))
+	if route.ReadTimeout > 0 {
+		// What can't be told so (a recorder in a test) has no deadline anyway. The
+		// answer's time would otherwise run while the body arrives.
+		end, control := time.Now().Add(route.ReadTimeout), http.NewResponseController(w)
+		_ = control.SetReadDeadline(end)
+		_ = control.SetWriteDeadline(end.Add(writeTimeout))
+	}
+	handle.ServeHTTP(w, r)
 }
 
 func orDefault(n, otherwise int64) int64 {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -233,4 +234,37 @@ func FuzzDynamic(f *testing.F) {
 			t.Fatalf("%s %q redirects to %q", method, path, to)
 		}
 	})
+}
+
+// TestRoutesAtOnce holds as many requests as are let in and looks what happens to the
+// next one: whichever route it is for.
+func TestRoutesAtOnce(t *testing.T) {
+	h, _ := sampleHandler()
+	h.Serve(sampleTree())
+	entered, end := make(chan struct{}), make(chan struct{})
+	d := &Dynamic{}
+	d.Add(Route{Pattern: "/{lang}/slow", Post: func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-end }})
+	d.Add(Route{Pattern: "/open/", Any: say("any"), Foreign: true})
+	h.Dynamic = d
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		return w
+	}
+	var wait sync.WaitGroup
+	for range MaxInFlight {
+		wait.Go(func() { ask(http.MethodPost, "/en/slow") })
+		<-entered
+	}
+	if w := ask(http.MethodGet, "/open/x"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one too many: %d", w.Code)
+	}
+	if w := ask(http.MethodGet, "/en/"); w.Code != http.StatusOK {
+		t.Errorf("a page that stands prepared: %d", w.Code)
+	}
+	close(end)
+	wait.Wait()
+	if w := ask(http.MethodGet, "/open/x"); w.Code != http.StatusOK {
+		t.Errorf("when they are answered: %d", w.Code)
+	}
 }

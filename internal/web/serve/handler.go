@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -63,7 +62,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure := recover()
 		if failure != nil && !aborted(failure) {
 			// Not the path: what a visitor typed may say who they are.
-			h.log.Error("request failed", "error", fmt.Sprint(failure))
+			h.log.Error("request failed", "error", describe(failure))
 			w.WriteHeader(http.StatusInternalServerError)
 			status, route = http.StatusInternalServerError, otherRoute
 		}
