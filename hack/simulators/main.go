@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"text/tabwriter"
@@ -70,7 +71,7 @@ func configure(args []string) (systems.Config, error) {
 	if flags.NArg() > 0 {
 		return config, fmt.Errorf("%q is no flag; see --help", flags.Arg(0))
 	}
-	asked := config.ServerNames
+	asked := slices.Clone(config.ServerNames)
 	if *file != "" {
 		data, err := os.ReadFile(*file)
 		if err == nil {

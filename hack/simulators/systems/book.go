@@ -109,7 +109,7 @@ func (b *book) decide(m Message) Answer {
 	if extra := m.unwanted(b.kind.Accepts); len(extra) > 0 {
 		return Answer{Outcome: Rejected, Reason: "element-not-accepted", Message: "本系统不接收该字段 / this system does not take an element that was sent"}
 	}
-	if !slices.Contains(b.kind.Purposes, m.Purpose) {
+	if m.Purpose != "" && !slices.Contains(b.kind.Purposes, m.Purpose) {
 		return Answer{Outcome: Rejected, Reason: "purpose-not-allowed", Message: "本系统不接收该用途的数据 / this system takes no data for that purpose"}
 	}
 	if missing := m.lacking(b.kind.Required); len(missing) > 0 {
