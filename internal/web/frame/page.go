@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"reflect"
+	"sync"
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/serve"
@@ -93,9 +94,8 @@ func (p *Page) FullTitle() string {
 }
 
 var (
-	style  = mustRead("files/" + styleFile)
-	icon   = mustRead("files/" + iconFile)
-	layout = template.Must(template.New("").Funcs(functions).ParseFS(files, "files/*.html"))
+	style = mustRead("files/" + styleFile)
+	icon  = mustRead("files/" + iconFile)
 )
 
 // functions are the little arithmetic that templates need.
@@ -122,18 +122,26 @@ func AddAssets(t *serve.Tree, robots string) {
 }
 
 // Templates are a program's own pages within the layout.
-type Templates map[string]*template.Template
+type Templates struct {
+	pages func() map[string]*template.Template
+}
 
-// Parse reads every page of a program. A page defines the template "main"; files
+// Parse makes templates of every page of a program, which are read when the first of
+// them is rendered: one binary holds several programs, and each should pay for its
+// own pages only. What can't be read panics then. A page defines the template "main"; files
 // whose name begins with an underscore hold parts that all pages may use, and so do
 // such files in the directory templates of shared. The layout has parts of its own:
 // "hours", and "visit" and "suspended" for data with a Site and a Week.
 func Parse(from fs.FS, dir string, shared ...fs.FS) Templates {
+	return Templates{sync.OnceValue(func() map[string]*template.Template { return parse(from, dir, shared) })}
+}
+
+func parse(from fs.FS, dir string, shared []fs.FS) map[string]*template.Template {
 	parts, err := fs.Glob(from, dir+"/_*.html")
 	if err != nil {
 		panic(err)
 	}
-	base := template.Must(layout.Clone())
+	base := template.Must(template.New("").Funcs(functions).ParseFS(files, "files/*.html"))
 	if len(parts) > 0 {
 		template.Must(base.ParseFS(from, parts...))
 	}
@@ -144,7 +152,7 @@ func Parse(from fs.FS, dir string, shared ...fs.FS) Templates {
 	if err != nil {
 		panic(err)
 	}
-	set := Templates{}
+	set := map[string]*template.Template{}
 	for _, file := range pages {
 		page := template.Must(template.Must(base.Clone()).ParseFS(from, file))
 		set[file[len(dir)+1:len(file)-len(".html")]] = page
@@ -154,7 +162,7 @@ func Parse(from fs.FS, dir string, shared ...fs.FS) Templates {
 
 // Render makes one page.
 func (t Templates) Render(name string, data any) ([]byte, error) {
-	page, ok := t[name]
+	page, ok := t.pages()[name]
 	if !ok {
 		return nil, fmt.Errorf("no page template %q", name)
 	}
