@@ -112,8 +112,8 @@ func (p *postgres) command(ctx context.Context, name string, args ...string) *ex
 	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, name), args...)
 	cmd.Dir = p.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential}
-	// A fast shutdown: who is connected is cut off, and nothing is lost.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	// An immediate shutdown: what would be written out now goes with the directory.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
 	cmd.WaitDelay = 20 * time.Second
 	return cmd
 }
