@@ -48,6 +48,7 @@ type Handler struct {
 	config  Config
 	catalog atomic.Pointer[catalog]
 	origin  http.CrossOriginProtection
+	reads   turns
 }
 
 // New returns a handler that asks for patience until it is given content. The error
@@ -68,7 +69,7 @@ func New(config Config) (*Handler, error) {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &Handler{config: config}, nil
+	return &Handler{config: config, reads: newTurns()}, nil
 }
 
 // Serve replaces what is offered; changed is when the content did. The document is

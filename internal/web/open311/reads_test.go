@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -250,5 +251,40 @@ func TestLanguages(t *testing.T) {
 	w.Handler.(*open311.Handler).Serve(doc, changed)
 	if got := w.get("/open311/v2/services.json"); !strings.Contains(got.Body.String(), `"service_name":"求助"`) || got.Header().Get("Content-Language") != "zh-CN" {
 		t.Errorf("a portal that speaks Chinese alone says %s", got.Body)
+	}
+}
+
+// One reads the database at a time, few wait, and what is sent meanwhile is kept: who
+// lists requests again and again keeps nobody from asking for help.
+func TestReadsTakeTurns(t *testing.T) {
+	w := newWorld(t, nil)
+	w.store.entered, w.store.hold = make(chan struct{}), make(chan struct{})
+	path := "/open311/v2/requests/0a0b0c0d-0000-4000-8000-000000000001.json"
+	var wait sync.WaitGroup
+	statuses := make(chan int, 20)
+	read := func() { wait.Go(func() { statuses <- w.get(path).Code }) }
+	read()
+	<-w.store.entered
+	for range 12 {
+		read()
+	}
+	for range 12 - 4 {
+		if got := <-statuses; got != http.StatusServiceUnavailable {
+			t.Errorf("one too many: %d", got)
+		}
+	}
+	if got := w.post(requests, help); got.Code != http.StatusOK {
+		t.Errorf("a request for help: %d", got.Code)
+	}
+	for range 4 {
+		w.store.hold <- struct{}{}
+		<-w.store.entered // the next one, and not before
+	}
+	w.store.hold <- struct{}{}
+	wait.Wait()
+	for range 5 {
+		if got := <-statuses; got != http.StatusNotFound {
+			t.Errorf("one that waited: %d", got)
+		}
 	}
 }

@@ -24,6 +24,9 @@ const (
 	maxPage               = 500 // beyond it the store has no more pages
 )
 
+// busyFor is how long a client is asked to wait while others read.
+const busyFor = 5 * time.Second
+
 var idPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // requests lists public requests.
@@ -33,9 +36,15 @@ func (a *asked) requests() {
 		a.refuseAll(http.StatusBadRequest, problems)
 		return
 	}
+	ctx, done, ok := a.h.reads.take(a.r.Context())
+	if !ok {
+		a.wait(busyFor, sayOften)
+		return
+	}
+	defer done()
 	var found []store.PublicRequest
 	for nothing := len(q.Items) == 0 || (a.has("service_request_id") && len(q.IDs) == 0); !nothing; {
-		page, err := a.h.config.Store.Requests(a.r.Context(), q)
+		page, err := a.h.config.Store.Requests(ctx, q)
 		if err != nil {
 			a.away(err)
 			return
@@ -77,7 +86,13 @@ func (a *asked) find(id string, otherwise message) (store.PublicRequest, bool) {
 		a.refuse(http.StatusNotFound, otherwise)
 		return store.PublicRequest{}, false
 	}
-	found, ok, err := a.h.config.Store.ByID(a.r.Context(), id)
+	ctx, done, free := a.h.reads.take(a.r.Context())
+	if !free {
+		a.wait(busyFor, sayOften)
+		return store.PublicRequest{}, false
+	}
+	defer done()
+	found, ok, err := a.h.config.Store.ByID(ctx, id)
 	switch {
 	case err != nil:
 		a.away(err)

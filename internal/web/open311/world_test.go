@@ -39,6 +39,8 @@ type memory struct {
 	queries     []store.RequestQuery
 	fail        error
 	careless    bool // tells requests of items nobody asked for
+	// entered and hold, where there are some, tell of a read and keep it waiting.
+	entered, hold chan struct{}
 }
 
 func (m *memory) Submit(_ context.Context, s store.Submission) (store.Outcome, error) {
@@ -84,7 +86,15 @@ func (m *memory) Requests(_ context.Context, q store.RequestQuery) ([]store.Publ
 	return found[from:min(len(found), from+q.PageSize)], nil
 }
 
-func (m *memory) ByID(_ context.Context, id string) (store.PublicRequest, bool, error) {
+func (m *memory) ByID(ctx context.Context, id string) (store.PublicRequest, bool, error) {
+	if m.hold != nil {
+		m.entered <- struct{}{}
+		select {
+		case <-m.hold:
+		case <-ctx.Done():
+			return store.PublicRequest{}, false, ctx.Err()
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
