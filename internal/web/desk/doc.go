@@ -1,6 +1,9 @@
-// Package desk makes the pages a station's staff see.
+// Package desk makes the pages a station's staff see: signing in, queues, cases and
+// what may be done to them, entry at the counter, surveys on paper, figures.
 //
-// In this version it shows what the station offers, by counter, and when the
-// counters are open, and says plainly that casework is not built yet: it takes
-// nothing in, asks nobody to sign in and holds no personal data.
+// At each request it decides, by the access list of that moment, as whom somebody
+// acts; what that role may do to a case is for internal/casework to say, and which
+// cases it sees for the store. It keeps nothing but its content, and logs no word of a
+// resident. A community without a database has a desk that shows what its station
+// offers, takes nothing in and asks nobody to sign in.
 package desk

@@ -15,8 +15,8 @@ var deskMessages = func() map[string]message {
 var deskOffered = map[string]message{
 	"desk.title":       {"服务台", "Service desk"},
 	"desk.lede":        {"供服务站工作人员使用。", "For the staff of the service station."},
-	"desk.unbuilt":     {"这个版本还没有办件功能。请继续用纸质登记受理；下面是本站目前受理的事项。", "Casework is not built in this version yet. Please keep registering requests on paper; below is what this station offers at present."},
-	"desk.notice":      {"尚未建成", "Not built yet"},
+	"desk.unbuilt":     {"本社区还没有接上数据库，办件不在这里登记。请继续用纸质登记受理；下面是本站目前受理的事项。", "This community has no database yet, so cases are not kept here. Please keep registering requests on paper; below is what this station offers at present."},
+	"desk.notice":      {"尚未开通", "Not in service yet"},
 	"desk.nostation":   {"本社区还没有服务站，因此没有受理的事项。", "This community has no service station yet, so nothing is offered."},
 	"desk.item":        {"事项", "Service"},
 	"desk.asked":       {"可以询问的信息", "What may be asked"},
