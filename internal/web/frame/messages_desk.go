@@ -52,7 +52,7 @@ var deskPages = map[string]message{
 	"desk.signin.text":            {"服务台供服务站工作人员和网格员使用。请用区里统一的账号登录。", "The desk is for the station's staff and for grid workers. Sign in with your district account."},
 	"desk.signin.button":          {"登录", "Sign in"},
 	"desk.signin.again":           {"再试一次", "Try again"},
-	"desk.signin.time":            {"登录后最长 8 小时，30 分钟不用会自动退出。用公用电脑，离开时请退出。", "You stay signed in for 8 hours at most, and are signed out after 30 minutes without use. On a shared computer, sign out when you leave."},
+	"desk.signin.time":            {"登录后最长 4 小时，30 分钟不用会自动退出。用公用电脑，离开时请退出。", "You stay signed in for 4 hours at most, and are signed out after 30 minutes without use. On a shared computer, sign out when you leave."},
 	"desk.signin.residents":       {"居民办事不在这里登录：请到社区网站或窗口。", "Residents do not sign in here: please use the community's site or come to the counter."},
 	"desk.signin.stale":           {"这次登录没有完成：用时太长，或者是从别的浏览器开始的。请再登录一次。", "This sign-in was not finished: it took too long, or began in another browser. Please sign in again."},
 	"desk.signin.refused":         {"登录服务没有放行，或者您取消了登录。", "The sign-in service did not let you in, or you cancelled."},

@@ -14,8 +14,11 @@ import (
 
 // How long things last.
 const (
-	// Absolute is how long a session lasts at most.
-	Absolute = 8 * time.Hour
+	// Absolute is how long a session lasts at most: a morning. It is also how long
+	// groups that somebody has lost at the provider still count, and a copied cookie
+	// that was signed out where no process remembers it. Signing in again takes a click
+	// while the provider's own session lasts.
+	Absolute = 4 * time.Hour
 	// Idle is how long it lasts without a request.
 	Idle = 30 * time.Minute
 	// signInTime is how long somebody may stay at the provider's page.
@@ -277,7 +280,7 @@ func (s *Sessions) End(w http.ResponseWriter, r *http.Request, was *Session) str
 }
 
 // maxEnded bounds what is remembered of sessions that were ended: each costs some
-// hundred bytes for eight hours.
+// hundred bytes for as long as a session lasts.
 const maxEnded = 10_000
 
 func (s *Sessions) remember(was *Session) {
