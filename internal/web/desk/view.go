@@ -71,7 +71,7 @@ var errPage = errors.New("the page can't be made")
 func (q *request) show(status int, name string, data any) error {
 	body, err := templates.Render(name, data)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errPage, err)
+		return fmt.Errorf("%w: %s", errPage, name) // what a template says may quote what was typed
 	}
 	q.write(status, serve.HTML, body)
 	return nil
