@@ -1,0 +1,145 @@
+package transport
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/shequ-io/shequ/internal/courier"
+)
+
+// The headers of the X-Road message protocol for REST (PR-REST 1.0, 4.3).
+const (
+	xRoadClient      = "X-Road-Client"
+	xRoadService     = "X-Road-Service"
+	xRoadID          = "X-Road-Id"
+	xRoadIssue       = "X-Road-Issue"
+	xRoadRequestHash = "X-Road-Request-Hash"
+	xRoadError       = "X-Road-Error"
+)
+
+// XRoad is a REST service behind the district's own X-Road security server.
+type XRoad struct {
+	// SecurityServer is its address.
+	SecurityServer string
+	// Client is the district's identifier: instance/class/member, perhaps /subsystem.
+	Client string
+	// Service is instance/class/member, perhaps /subsystem, and /service.
+	Service string
+	// TLS has the certificate the security server knows the client by.
+	TLS    TLS
+	Limits Limits
+}
+
+// NewXRoad makes a sender, which may be used by several goroutines. An error says
+// what to correct.
+func NewXRoad(x XRoad) (Sender, error) {
+	to, err := checkURL(x.SecurityServer, "securityServer")
+	if err != nil {
+		return nil, err
+	}
+	client, ok := identifier(x.Client, 3, 4)
+	if !ok {
+		return nil, errors.New("client is no X-Road identifier; write instance/class/member or instance/class/member/subsystem")
+	}
+	service, ok := identifier(x.Service, 4, 5)
+	if !ok {
+		return nil, errors.New("service is no X-Road identifier; write instance/class/member/service, with the subsystem before the service where there is one")
+	}
+	c, err := newCaller(x.Limits, x.TLS)
+	if err != nil {
+		return nil, err
+	}
+	return &xRoadSender{caller: c, client: client, service: service, to: to.JoinPath("r1", service)}, nil
+}
+
+// identifier percent-encodes the parts of an identifier, each for itself (4.2). It
+// refuses the characters no identifier may have (4.8).
+func identifier(text string, least, most int) (string, bool) {
+	parts := strings.Split(text, "/")
+	if len(parts) < least || len(parts) > most {
+		return "", false
+	}
+	for i, p := range parts {
+		if p == "" || p == "." || p == ".." || strings.ContainsAny(p, `:;\%`) || strings.ContainsFunc(p, invisible) {
+			return "", false
+		}
+		parts[i] = url.PathEscape(p)
+	}
+	return strings.Join(parts, "/"), true
+}
+
+func invisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
+}
+
+type xRoadSender struct {
+	*caller
+
+	client, service string // as they are on the wire
+	to              *url.URL
+}
+
+// Close implements Sender.
+func (s *xRoadSender) Close() { s.close() }
+
+// Send implements Sender. The request hash of the answer is its evidence: the
+// security servers vouch that the answer is to this message.
+func (s *xRoadSender) Send(ctx context.Context, m courier.Message, key courier.Key) (courier.Answer, error) {
+	req, _, err := post(ctx, s.to, m, key)
+	if err != nil {
+		return courier.Answer{}, err
+	}
+	req.Header.Set(xRoadClient, s.client)
+	req.Header.Set(xRoadID, string(key))
+	if m.Case != "" {
+		req.Header.Set(xRoadIssue, m.Case)
+	}
+	back, err := s.do(req)
+	if back.header.Get(xRoadError) != "" {
+		return courier.Answer{}, troubled(back)
+	}
+	if err != nil {
+		return back.answer, err
+	}
+	hash := back.header.Get(xRoadRequestHash)
+	switch raw, wrong := base64.StdEncoding.DecodeString(hash); {
+	case wrong != nil || len(raw) != 64:
+		return courier.Answer{}, &UnreadableError{Why: "it has no request hash, so no security server vouches for it"}
+	case !strings.EqualFold(back.header.Get(xRoadID), string(key)):
+		return courier.Answer{}, &UnreadableError{Why: "it is to another message"}
+	case !same(back.header.Get(xRoadService), s.service), !same(back.header.Get(xRoadClient), s.client):
+		return courier.Answer{}, &UnreadableError{Why: "it is of another service, or to another client"}
+	}
+	back.answer.Evidence = hash
+	return back.answer, nil
+}
+
+// same compares identifiers, of which one may be encoded where it need not be.
+func same(a, b string) bool {
+	plainA, errA := url.PathUnescape(a)
+	plainB, errB := url.PathUnescape(b)
+	return errA == nil && errB == nil && plainA == plainB
+}
+
+// troubled is an error that arose within X-Road (4.6). What begins with Client is
+// about the request; all else about servers, rights and services, which somebody
+// mends while the message waits.
+func troubled(back reply) error {
+	kind := back.header.Get(xRoadError)
+	switch {
+	case strings.HasPrefix(kind, "Client."):
+		return &RefusedError{Status: back.status, Why: "X-Road takes the request for malformed; correct client and service"}
+	case strings.HasSuffix(kind, ".AccessDenied"):
+		return &RetryableError{Why: "X-Road says that we may not use the service; ask its provider for the right"}
+	case strings.Contains(kind, "Unknown"):
+		return &RetryableError{Why: "X-Road does not know the service or its provider; correct the service"}
+	case strings.HasSuffix(kind, ".SslAuthenticationFailed"):
+		return &RetryableError{Why: "the security server does not know our certificate; register it, or put the right one into the Secret"}
+	}
+	return &RetryableError{Why: "a security server of X-Road is out of order", After: retryAfter(back.header, time.Now())}
+}
