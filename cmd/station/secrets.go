@@ -18,7 +18,7 @@ const (
 	privateKey      = "sealing.key"
 	receiptsKey     = "receipts.key"
 	sessionKey      = "session.key"
-	clientSecretKey = "oidc-client-secret"
+	clientSecretKey = "oidc-client-secret" //nolint:gosec // the name of a file
 )
 
 // secrets is the directory a program's Secret is mounted at. What is in it may be

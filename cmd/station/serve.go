@@ -64,7 +64,7 @@ func parseOptions(program string, args []string, stderr io.Writer) (options, err
 // builder renders a document; ended names items that are no longer offered.
 type builder func(doc *content.Document, ended []string) (*serve.Tree, error)
 
-const defaultSecrets = "/etc/shequ/secrets"
+const defaultSecrets = "/etc/shequ/secrets" //nolint:gosec // the name of a directory
 
 func serveProgram(ctx context.Context, program string, args []string, stderr io.Writer) int {
 	o, err := parseOptions(program, args, stderr)

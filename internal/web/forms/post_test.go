@@ -41,7 +41,7 @@ func TestHeadsAndNamesHaveBounds(t *testing.T) {
 	var files, names strings.Builder
 	for i := range 5000 {
 		files.WriteString(file(i))
-		names.WriteString(fmt.Sprintf(part, fmt.Sprint(strings.Repeat("n", 6000), i), "", "v"))
+		fmt.Fprintf(&names, part, fmt.Sprint(strings.Repeat("n", 6000), i), "", "v")
 	}
 	for name, body := range map[string]string{
 		"a long line":  "--x\r\nContent-Disposition: form-data; name=\"" + strings.Repeat("a", 8<<20) + "\"\r\n\r\n1\r\n--x--",

@@ -159,7 +159,7 @@ func (a *asked) seal(s *service, letter store.Letter, random io.Reader) (submiss
 	if err != nil {
 		return submission, "", err
 	}
-	plain, err := json.Marshal(letter) //nolint:musttag // how a letter is written is the store's affair
+	plain, err := json.Marshal(letter)
 	if err != nil {
 		return submission, "", errors.New("a letter can't be written as JSON")
 	}

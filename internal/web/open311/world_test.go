@@ -241,7 +241,7 @@ func (w *world) letter(t testing.TB, id string) store.Letter {
 		t.Fatal(err)
 	}
 	var letter store.Letter
-	if err := json.Unmarshal(plain, &letter); err != nil { //nolint:musttag // how a letter is written is the store's affair
+	if err := json.Unmarshal(plain, &letter); err != nil {
 		t.Fatal(err)
 	}
 	return letter

@@ -17,7 +17,7 @@ const (
 	PNG  = "image/png"
 )
 
-// ErrUnreadable: it is no whole picture. It holds nothing of what was given.
+// ErrUnreadable is that it is no whole picture. It holds nothing of what was given.
 var ErrUnreadable = errors.New("the picture is damaged or no picture; take it again, or send another")
 
 // Bare returns a picture without what is beside its pixels, in memory of its own that
