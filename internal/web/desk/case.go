@@ -154,7 +154,7 @@ func (v caseView) Span(d time.Duration) (string, error) {
 
 // extensions of the files that are taken in, by media type.
 var extensions = map[string]string{
-	"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/heic": ".heic", "application/pdf": ".pdf",
+	"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf",
 }
 
 // file sends a file that came with a case, to be kept and not shown: whatever is in

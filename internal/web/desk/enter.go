@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/store"
@@ -57,7 +56,7 @@ func (q *request) form() *forms.Form {
 	}
 	if item := q.doc.Item(name); form == nil && item != nil {
 		if form = forms.ForItem(item); form == nil {
-			form = plainForm(item)
+			form = forms.ForCounter(item)
 		}
 	}
 	if form == nil || !q.may(form.Kind) {
@@ -65,25 +64,6 @@ func (q *request) form() *forms.Form {
 	}
 	return form
 }
-
-// plainForm is that of an item that asks nothing: it is counted, and its papers are
-// kept where they belong.
-func plainForm(item *content.Item) *forms.Form {
-	f := &forms.Form{Kind: casework.Application, Title: item.Title, Terms: store.Terms{
-		Item: item.Name, Purpose: v1alpha1.PurposeCode(item.Purpose), RetentionDays: item.RetentionDays,
-		AcceptWithinMinutes: item.AcceptWithinMinutes, ResolveWithinMinutes: item.ResolveWithinMinutes,
-	}}
-	if item.Task != nil {
-		f.Terms.Task = item.Task.Name
-	}
-	if f.Terms.Purpose == "" {
-		f.Terms.Purpose = defaultPurpose
-	}
-	return f
-}
-
-// defaultPurpose of an item that names none.
-const defaultPurpose = "station-service"
 
 // entryView is a form to fill in with a resident.
 type entryView struct {

@@ -38,7 +38,16 @@ func ForItem(item *content.Item) *Form {
 	if item == nil || !item.Asks() {
 		return nil
 	}
-	f := &Form{Kind: casework.Application, Title: item.Title, Files: len(item.Materials) > 0, Terms: store.Terms{
+	f := ForCounter(item)
+	f.Files = len(item.Materials) > 0
+	f.ask(item.Elements)
+	return f
+}
+
+// ForCounter is the form of an item that asks nothing: what somebody comes to the
+// counter for is counted, and papers are kept where they belong.
+func ForCounter(item *content.Item) *Form {
+	f := &Form{Kind: casework.Application, Title: item.Title, Terms: store.Terms{
 		Item: item.Name, Purpose: v1alpha1.PurposeCode(item.Purpose), RetentionDays: item.RetentionDays,
 		AcceptWithinMinutes: item.AcceptWithinMinutes, ResolveWithinMinutes: item.ResolveWithinMinutes,
 	}}
@@ -48,7 +57,6 @@ func ForItem(item *content.Item) *Form {
 	if f.Terms.Purpose == "" {
 		f.Terms.Purpose = defaultPurpose
 	}
-	f.ask(item.Elements)
 	return f
 }
 
