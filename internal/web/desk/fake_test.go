@@ -125,6 +125,9 @@ func (f *fake) Queue(_ context.Context, who store.Who, q store.Query) (store.Que
 	})
 	if q.After != "" {
 		at := slices.IndexFunc(rows, func(r store.Row) bool { return r.ID == q.After })
+		if at < 0 {
+			return store.QueuePage{}, store.ErrInvalid // as the real one
+		}
 		rows, page.Counts = rows[at+1:], nil
 	}
 	if len(rows) > q.Size {

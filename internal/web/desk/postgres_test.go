@@ -72,7 +72,7 @@ func TestOnPostgreSQL(t *testing.T) {
 	if p := counter.do("POST", "/en/cases/"+id+"/events", stale); p.status != http.StatusConflict || !strings.Contains(p.body, "What happened meanwhile") {
 		t.Errorf("%d", p.status)
 	}
-	for path, want := range map[string]string{"/en/queue/ended": "2026-000001", "/en/queue/open": "no cases here", "/en/queue/late": "no cases here", "/en/figures": "no figures"} {
+	for path, want := range map[string]string{"/en/queue/ended": "2026-000001", "/en/queue/open": "no cases here", "/en/queue/late": "no cases here", "/en/queue/ended?after=none": "2026-000001", "/en/figures": "no figures"} {
 		if p := leader.get(path); p.status != http.StatusOK || !strings.Contains(p.body, want) {
 			t.Errorf("%s: %d", path, p.status)
 		}

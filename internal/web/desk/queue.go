@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"unicode/utf8"
@@ -81,12 +82,13 @@ func queuePage(q *request) error {
 		v.GridN = ""
 	}
 	after := ask.Get("after")
-	if len(after) > 512 || !utf8.ValidString(after) {
-		after = ""
+	want := store.Query{View: of, Kind: v.Kind, Item: v.ItemN, Grid: v.GridN, After: after, Size: pageSize}
+	page, err := q.d.Store.Queue(q.r.Context(), q.who.Who, want)
+	if after != "" && errors.Is(err, store.ErrInvalid) {
+		// An old address, or half of one: begin at the first page.
+		after, want.After = "", ""
+		page, err = q.d.Store.Queue(q.r.Context(), q.who.Who, want)
 	}
-	page, err := q.d.Store.Queue(q.r.Context(), q.who.Who, store.Query{
-		View: of, Kind: v.Kind, Item: v.ItemN, Grid: v.GridN, After: after, Size: pageSize,
-	})
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ func TestQueuesArePaged(t *testing.T) {
 			t.Errorf("%s: %d", query, p.status)
 		}
 	}
+	if text := w.log.String(); text != "" {
+		t.Errorf("an address nobody made is an error of ours: %s", text)
+	}
 }
 
 // The queue of late cases stands out while there is one, and not before.
