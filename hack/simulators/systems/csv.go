@@ -15,6 +15,7 @@ const (
 	columnCase     = "case"
 	columnPurpose  = "purpose"
 	columnSequence = "sequence"
+	columnSalt     = "salt"
 )
 
 const maxRows = 10_000
@@ -83,7 +84,7 @@ func readRows(name string, data []byte) ([]Message, error) {
 func readRow(name string, header, fields []string) (Message, error) {
 	meta := http.Header{HeaderKey: {name}}
 	elements := map[string]string{}
-	columns := map[string]string{ColumnKey: HeaderKey, columnCase: HeaderCase, columnPurpose: HeaderPurpose, columnSequence: HeaderSequence}
+	columns := map[string]string{ColumnKey: HeaderKey, columnCase: HeaderCase, columnPurpose: HeaderPurpose, columnSequence: HeaderSequence, columnSalt: HeaderSalt}
 	for i, column := range header {
 		if known, is := columns[column]; is {
 			meta.Set(known, fields[i])

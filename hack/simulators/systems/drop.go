@@ -91,7 +91,7 @@ func (d *drop) serve() {
 }
 
 func (d *drop) connection(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the other end may have been faster
 	defer d.system.book.begin()()
 	faults := d.system.switches.get()
 	if faults.Down == Down503 {
@@ -113,7 +113,7 @@ func (d *drop) connection(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	defer session.Close()
+	defer func() { _ = session.Close() }() // likewise
 	if conn.SetDeadline(time.Time{}) != nil {
 		return
 	}
@@ -142,7 +142,7 @@ func (d *drop) channel(offered ssh.NewChannel) {
 		return
 	}
 	d.connections.Go(func() {
-		defer channel.Close()
+		defer func() { _ = channel.Close() }() // likewise
 		for request := range requests {
 			var asked struct{ Name string }
 			fine := request.Type == "subsystem" && ssh.Unmarshal(request.Payload, &asked) == nil && asked.Name == "sftp"

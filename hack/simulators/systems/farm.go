@@ -37,13 +37,14 @@ func (s *System) Address() string { return s.gate.address }
 // URL is what an InformationSystem names: the base URL of HTTP, the security
 // server of X-Road, and host and port for SFTP.
 func (s *System) URL() string {
-	switch {
-	case s.kind.Protocol == SFTP:
+	switch s.kind.Protocol {
+	case SFTP:
 		return "sftp://" + s.Address()
-	case s.kind.Protocol == XRoad:
+	case XRoad:
 		return s.origin()
+	default:
+		return s.origin() + basePath
 	}
-	return s.origin() + basePath
 }
 
 // TokenURL is where OAuth2 tokens are had; empty without OAuth2.

@@ -15,7 +15,7 @@ import (
 
 const (
 	maxFile  = 4 << 20
-	maxFiles = 10_000
+	maxFiles = 200_000 // acknowledgements stay until somebody removes them
 )
 
 // tree is the files of an SFTP server, in memory. It knows the operations senders

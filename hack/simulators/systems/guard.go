@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,10 +110,9 @@ type granted struct {
 func (t *tokens) grant(r *http.Request, form url.Values) (granted, *refusal) {
 	id, secret, basic := r.BasicAuth()
 	if basic { // form-encoded before it is put together, section 2.3.1
-		var errs [2]error
-		id, errs[0] = url.QueryUnescape(id)
-		secret, errs[1] = url.QueryUnescape(secret)
-		basic = errs[0] == nil && errs[1] == nil
+		// What can't be decoded is empty, and nobody's.
+		id, _ = url.QueryUnescape(id)
+		secret, _ = url.QueryUnescape(secret)
 	} else {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
@@ -155,18 +155,18 @@ func requestHash(header http.Header, body []byte) string {
 
 // fresh remembers nonces for as long as their timestamps are let in.
 type fresh struct {
-	mu   sync.Mutex
-	seen map[[sha256.Size]byte]time.Time
+	mu    sync.Mutex
+	seen  map[[sha256.Size]byte]time.Time // until when
+	swept time.Time
 }
 
 // first says whether a nonce was not seen before, and remembers it until then.
 func (f *fresh) first(nonce string, now, until time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for old, end := range f.seen {
-		if now.After(end) {
-			delete(f.seen, old)
-		}
+	if now.Sub(f.swept) >= time.Minute { // not each time: thousands come within the minutes they are kept
+		maps.DeleteFunc(f.seen, func(_ [sha256.Size]byte, end time.Time) bool { return now.After(end) })
+		f.swept = now
 	}
 	id := sha256.Sum256([]byte(nonce))
 	if _, again := f.seen[id]; again {

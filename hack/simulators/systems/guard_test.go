@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -97,10 +98,7 @@ func TestTokensAndScopes(t *testing.T) {
 	body := good[SocialSecurity]
 	ask := url.Values{"grant_type": {"client_credentials"}}
 	with := func(name, value string) url.Values {
-		out := url.Values{}
-		for n, v := range ask {
-			out[n] = v
-		}
+		out := maps.Clone(ask)
 		out.Set(name, value)
 		return out
 	}
@@ -212,7 +210,7 @@ func TestXRoad(t *testing.T) {
 		want  string
 	}{
 		"a path below":   {func(r *http.Request) { r.URL.Path += "/below" }, ""},
-		"encoded parts":  {func(r *http.Request) { r.Header.Set(xRoadClientHeader, "EXAMPLE/GOV/DISTRICT/communit%69es") }, ""},
+		"encoded parts":  {func(r *http.Request) { r.Header.Set(xRoadClientHeader, "EXAMPLE/GOV/DISTRICT/com%6Dunities") }, ""},
 		"no client":      {func(r *http.Request) { r.Header.Del(xRoadClientHeader) }, "Client.BadRequest"},
 		"client's form":  {func(r *http.Request) { r.Header.Set(xRoadClientHeader, "EXAMPLE%2FGOV%2FDISTRICT") }, "Client.BadRequest"},
 		"no version":     {func(r *http.Request) { r.URL.Path = "/api/v1" }, "Client.BadRequest"},

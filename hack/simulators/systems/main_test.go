@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,9 +137,7 @@ func (s *sender) request(key, body string) *http.Request {
 		r.Header.Set("Authorization", "Bearer "+s.token)
 	case kind.Auth == AuthHMAC:
 		keys := s.farm.Secrets()[kind.Secret]
-		for name, values := range (shared{id: string(keys["key-id"]), key: keys["key"]}).sign(http.MethodPost, path, []byte(body), s.now()) {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, shared{id: string(keys["key-id"]), key: keys["key"]}.sign(http.MethodPost, path, []byte(body), s.now()))
 	}
 	return r
 }

@@ -18,7 +18,8 @@ const (
 	HeaderKey      = "Idempotency-Key" // required: sent twice, a message is processed once
 	HeaderCase     = "Shequ-Case"      // the case; order is kept per case
 	HeaderPurpose  = "Shequ-Purpose"
-	HeaderSequence = "Shequ-Sequence" // number within the case, from 1
+	HeaderSequence = "Shequ-Sequence" // grows with each message of a case
+	HeaderSalt     = "Shequ-Salt"     // of the message's hash in the sender's records
 	// HeaderReplayed is in an answer that was given before.
 	HeaderReplayed = "Idempotency-Replayed"
 )
@@ -54,6 +55,7 @@ type Message struct {
 	Case     string            `json:"case,omitempty"`
 	Purpose  string            `json:"purpose,omitempty"`
 	Sequence int64             `json:"sequence,omitempty"`
+	Salt     string            `json:"salt,omitempty"` // as it was sent
 	Elements map[string]string `json:"elements,omitempty"`
 	Figures  map[string]string `json:"figures,omitempty"` // of a report
 	// Members are what else was in the body, such as workOrder or period.
@@ -77,7 +79,7 @@ var named = []string{"case", "purpose", "sequence", "task", "workOrder", "result
 func parse(body []byte, header http.Header) (Message, error) {
 	m := Message{
 		Key: header.Get(HeaderKey), Case: header.Get(HeaderCase), Purpose: header.Get(HeaderPurpose),
-		Members: map[string]string{}, Digest: digest(body),
+		Salt: header.Get(HeaderSalt), Members: map[string]string{}, Digest: digest(body),
 	}
 	if m.Case == "" {
 		m.Case = header.Get("X-Road-Issue")

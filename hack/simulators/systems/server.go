@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -130,7 +131,7 @@ func (s *System) message(w http.ResponseWriter, r *http.Request) {
 	answer, again, err := s.book.process(m)
 	switch {
 	case errors.Is(err, errKeyReused):
-		s.refuse(w, r, &refusal{status: http.StatusConflict, code: "key-reused", message: err.Error()})
+		s.refuse(w, r, &refusal{status: http.StatusUnprocessableEntity, code: "key-reused", message: err.Error()})
 	case err != nil:
 		s.refuse(w, r, &refusal{status: http.StatusInternalServerError, code: "journal", message: "what was processed can't be remembered"})
 	default:
@@ -213,7 +214,7 @@ func (s *System) twice(w http.ResponseWriter, status int, header http.Header, bo
 		s.write(w, status, header, body)
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the sender may have been faster
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	for range 2 {
 		one := http.Response{
@@ -237,9 +238,7 @@ func (s *System) refuse(w http.ResponseWriter, r *http.Request, refused *refusal
 		body, err = xRoadBody(refused)
 	case is:
 		header = x.headers(r, nil)
-		for name, values := range refused.header {
-			header[name] = values
-		}
+		maps.Copy(header, refused.header)
 		fallthrough
 	case r.URL.Path != tokenPath:
 		body, err = json.Marshal(map[string]string{"error": refused.code, "message": refused.message})
@@ -253,9 +252,7 @@ func (s *System) refuse(w http.ResponseWriter, r *http.Request, refused *refusal
 }
 
 func (s *System) write(w http.ResponseWriter, status int, header http.Header, body []byte) {
-	for name, values := range header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), header)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -34,7 +34,7 @@ func TestEverySystemTakesWhatIsRight(t *testing.T) {
 		if len(messages) != 1 || messages[0].Digest != digest([]byte(body)) || messages[0].Case == "" {
 			t.Errorf("%s remembers %+v", name, messages)
 		}
-		if other := s.deliver("k-1", strings.Replace(body, "{", "{ ", 1)); other.status != http.StatusConflict {
+		if other := s.deliver("k-1", strings.Replace(body, "{", "{ ", 1)); other.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s takes another body under the same key: %d", name, other.status)
 		}
 	}
@@ -147,15 +147,15 @@ func TestSystemsAreThoseOfTheSample(t *testing.T) {
 		kind, protocol := Kinds()[at], isys.Spec.Protocol
 		switch protocol.Type {
 		case v1alpha1.ProtocolHTTP:
-			if kind.Protocol != HTTP || string(kind.Auth) != string(protocol.HTTP.Auth.Type) || kind.Secret != string(protocol.HTTP.Auth.SecretRef.Name) {
+			if kind.Protocol != HTTP || string(kind.Auth) != string(protocol.HTTP.Auth.Type) || kind.Secret != protocol.HTTP.Auth.SecretRef.Name {
 				t.Errorf("%s: %+v", isys.Name, kind)
 			}
 		case v1alpha1.ProtocolXRoad:
-			if kind.Protocol != XRoad || kind.Service != protocol.XRoad.Service || protocol.XRoad.Client != XRoadClient || kind.Secret != string(protocol.XRoad.SecretRef.Name) {
+			if kind.Protocol != XRoad || kind.Service != protocol.XRoad.Service || protocol.XRoad.Client != XRoadClient || kind.Secret != protocol.XRoad.SecretRef.Name {
 				t.Errorf("%s: %+v", isys.Name, kind)
 			}
 		case v1alpha1.ProtocolFile:
-			if kind.Protocol != SFTP || protocol.File.Directory != Inbox || kind.Secret != string(protocol.File.SecretRef.Name) {
+			if kind.Protocol != SFTP || protocol.File.Directory != Inbox || kind.Secret != protocol.File.SecretRef.Name {
 				t.Errorf("%s: %+v", isys.Name, kind)
 			}
 		}
