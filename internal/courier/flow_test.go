@@ -15,8 +15,8 @@ func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 
 func TestBackoff(t *testing.T) {
 	b := Backoff{First: time.Second, Most: 10 * time.Second}
-	for failures, want := range map[int64]time.Duration{-1: 1, 0: 1, 1: 1, 2: 2, 3: 4, 4: 8, 5: 10, 6: 10, 1 << 62: 10} {
-		if got := b.Ceiling(failures); got != want*time.Second {
+	for failures, want := range map[int64]int64{-1: 1, 0: 1, 1: 1, 2: 2, 3: 4, 4: 8, 5: 10, 6: 10, 1 << 62: 10} {
+		if got := b.Ceiling(failures); got != time.Duration(want)*time.Second {
 			t.Errorf("after %d failures at most %v, want %d s", failures, got, want)
 		}
 	}
@@ -219,7 +219,7 @@ func TestPaceHoldsTheLimit(t *testing.T) {
 	})
 }
 
-func checkMinutes(t interface{ Fatalf(string, ...any) }, begun []time.Time, limit int64) {
+func checkMinutes(t rapid.TB, begun []time.Time, limit int64) {
 	first := 0
 	for i, at := range begun {
 		for at.Sub(begun[first]) >= time.Minute {
@@ -271,7 +271,7 @@ func TestNext(t *testing.T) {
 		m("a", 2, "s", Waiting, -50), m("a", 1, "s", Waiting, -1), // the first goes first, however long the second waited
 		m("b", 1, "s", UnderWay, 0), m("b", 2, "s", Waiting, 0), // while one is under way none goes
 		m("c", 1, "s", Dead, 0), m("c", 2, "s", Waiting, 0), // a dead one holds up its case
-		m("c", 2, "r", Waiting, -3), // but not another system
+		m("c", 2, "r", Waiting, -3),                             // but not another system
 		m("d", 1, "s", Waiting, 1), m("d", 2, "s", Waiting, -1), // not yet
 		m("e", 1, "s", Waiting, -2), m("e", 1, "s", Waiting, -2), // given twice
 		m("f", 1, "s", Waiting, -2), m("f", 1, "s", UnderWay, -2), // one of them says it is under way

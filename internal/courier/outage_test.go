@@ -105,7 +105,7 @@ func TestAnHourOfOutage(t *testing.T) {
 		if len(s.outbox) != 0 || len(s.delivered) != cases*versions {
 			t.Errorf("courier %d: %d are left, %d were delivered", i, len(s.outbox), len(s.delivered))
 		}
-		checkMinutes(fatal{t}, s.begun, perMinute)
+		checkMinutes(t, s.begun, perMinute)
 		during := 0
 		for _, at := range s.begun {
 			if !at.Before(from) && at.Before(until) {
@@ -132,8 +132,6 @@ func TestAnHourOfOutage(t *testing.T) {
 		t.Errorf("%d messages in the very first second", seconds[0])
 	}
 }
-
-type fatal struct{ *testing.T }
 
 func inOrder(t *testing.T, delivered []Pending) {
 	t.Helper()

@@ -181,7 +181,7 @@ func FuzzSelect(f *testing.F) {
 	f.Add("applicant-name,religion", "applicant-name", "telephone,民族", "x")
 	f.Fuzz(func(t *testing.T, asked, accepts, has, value string) {
 		split := func(s string) (out []Code) {
-			for _, c := range strings.Split(s, ",") {
+			for c := range strings.SplitSeq(s, ",") {
 				out = append(out, Code(c))
 			}
 			return out

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// authority gives out tokens 1, 2, 3 …
+// authority gives out tokens t1, t2 and so on.
 func authority(t *testing.T, given *atomic.Int64) *system {
+	t.Helper()
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		id, pass, _ := r.BasicAuth()
 		if r.ParseForm() != nil || id != "courier" || pass != "client-secret-value" || r.Form.Get("grant_type") != "client_credentials" || r.Form.Get("scope") != "cases:write" {

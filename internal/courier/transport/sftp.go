@@ -113,8 +113,7 @@ func (d *sftpDrop) connected(ctx context.Context, do func(*sftp.Client) error) (
 	}()
 	transport, channels, requests, err := ssh.NewClientConn(conn, d.address, d.config)
 	if err != nil {
-		var stranger *knownhosts.KeyError
-		if errors.As(err, &stranger) {
+		if _, stranger := errors.AsType[*knownhosts.KeyError](err); stranger {
 			return &RetryableError{Why: "the SFTP server shows a key that is not in known-hosts; find out whether it was changed, and put it in"}
 		}
 		return &RetryableError{Why: "the SFTP server does not let us in; correct user and ssh-privatekey"}

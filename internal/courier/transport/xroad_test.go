@@ -107,8 +107,7 @@ func TestIdentifiers(t *testing.T) {
 			t.Errorf("%+v is a system", x)
 		}
 	}
-	var refused *RefusedError
-	if errors.As(troubled(reply{}), &refused) {
+	if _, refused := errors.AsType[*RefusedError](troubled(reply{})); refused {
 		t.Error("no error is the request's")
 	}
 }
