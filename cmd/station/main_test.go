@@ -185,6 +185,6 @@ func TestDeskServes(t *testing.T) {
 	write(t, dir, contenttest.QingnianNo2())
 	p := start(t, "desk", dir)
 	p.until(p.admin+"/readyz", 200, "ok")
-	p.until(p.public+"/en/", 200, "Casework is not built in this version yet")
+	p.until(p.public+"/en/", 200, "This community has no database yet")
 	p.until(p.admin+"/metrics", 200, "shequ_desk_content_items 9")
 }
