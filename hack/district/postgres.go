@@ -17,6 +17,10 @@ import (
 	"github.com/shequ-io/shequ/hack/local/district"
 )
 
+// anybodyNear lets every role in, to every database, from the server's own network:
+// pods share the bridge's with this machine, and nobody else does.
+const anybodyNear = "hostssl\tall\tall\tsamenet\tscram-sha-256\n" //nolint:dupword // a column each
+
 // postgres is the district's database server: Debian's, started again whenever it
 // ends, as a service manager would.
 type postgres struct {
@@ -68,8 +72,7 @@ func (p *postgres) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	// Pods share the bridge's network with this machine, and nobody else does.
-	if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("hostssl all all samenet scram-sha-256\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(anybodyNear), 0o600); err != nil {
 		return err
 	}
 	return os.Remove(password)
@@ -126,11 +129,9 @@ func (p *postgres) run(ctx context.Context) error {
 			"-c", "ssl=on", "-c", "ssl_cert_file="+filepath.Join(p.dir, "server.crt"), "-c", "ssl_key_file="+filepath.Join(p.dir, "server.key"),
 			"-c", "max_connections=500", "-c", "shared_buffers=64MB")
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		err := cmd.Run()
-		if ctx.Err() != nil {
-			return nil
+		if err := cmd.Run(); ctx.Err() == nil {
+			p.log.Warn("PostgreSQL ended and is started again", "error", err)
 		}
-		p.log.Warn("PostgreSQL ended and is started again", "error", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):

@@ -142,7 +142,7 @@ func (c *Config) addWorkers(file string, groups []string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	for decoder := yaml.NewYAMLOrJSONDecoder(f, 4096); ; {
 		var grid v1alpha1.Grid
 		switch err := decoder.Decode(&grid); {
