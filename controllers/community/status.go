@@ -12,6 +12,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/base"
+	"github.com/shequ-io/shequ/controllers/custody"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/blueprint"
 	"github.com/shequ-io/shequ/internal/conditions"
@@ -162,7 +163,8 @@ func (s *scope) status(phases []conditions.Phase) v1alpha1.CommunityStatus {
 }
 
 // audit is the head to publish: the one that is published, unless the trail has
-// grown. A trail that became shorter, or another, was tampered with or restored from
+// grown and it was published long enough ago: an operator that starts again writes no
+// more often. A trail that became shorter, or another, was tampered with or restored from
 // a backup: the head that was published stands until somebody takes it away.
 func (s *scope) audit() *v1alpha1.AuditHead {
 	was := s.community.Status.Audit
@@ -170,7 +172,7 @@ func (s *scope) audit() *v1alpha1.AuditHead {
 		return was
 	}
 	hash := hex.EncodeToString(s.head.Hash)
-	if was != nil && s.head.Length <= was.Length {
+	if was != nil && (s.head.Length <= was.Length || s.now.Sub(was.PublishedAt.Time) < custody.HeadPeriod) {
 		return was
 	}
 	return &v1alpha1.AuditHead{Length: s.head.Length, Hash: hash, PublishedAt: metav1.NewTime(s.now.Truncate(time.Second))}

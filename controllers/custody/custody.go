@@ -20,8 +20,9 @@ const (
 	// dropGrace is how long a database whose community is gone is kept under
 	// deletionPolicy Delete.
 	dropGrace = 30 * 24 * time.Hour
-	// headPeriod is how often the head of an audit trail is looked at.
-	headPeriod = time.Hour
+	// HeadPeriod is how often the head of an audit trail is looked at, and published
+	// where it moved.
+	HeadPeriod = time.Hour
 	// secretPeriod is how long what a provider's Secret says is believed.
 	secretPeriod = 10 * time.Minute
 
@@ -244,9 +245,9 @@ func (c *Custody) Head(ctx context.Context, home string, o *Opened) (district.He
 		return last.Head, last.there, last.next.Sub(now), nil
 	}
 	got, there, err := c.server.Head(ctx, o.access)
-	next := head{Head: got, there: there && err == nil, next: now.Add(headPeriod)}
+	next := head{Head: got, there: there && err == nil, next: now.Add(HeadPeriod)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.heads[home] = next
-	return next.Head, next.there, headPeriod, err
+	return next.Head, next.there, HeadPeriod, err
 }

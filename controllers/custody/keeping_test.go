@@ -226,6 +226,15 @@ func TestAuditHead(t *testing.T) {
 	published(3, "ab")
 	w.exec(head(5, "cd"))
 	published(5, "cd")
+	// An operator that starts again publishes no sooner.
+	w.exec(head(6, "aa"))
+	suite.Swap(t, suite.Env.Operator(), nil)
+	w.touch(c)
+	w.Ready(c)
+	if a := c.Status.Audit; a == nil || a.Length != 5 {
+		t.Errorf("published within the hour is %+v", a)
+	}
+	w.exec(head(5, "cd"))
 	w.exec(head(4, "ef"))
 	advance(t, 61*time.Minute)
 	w.touch(c)
