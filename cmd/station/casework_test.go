@@ -16,7 +16,6 @@ import (
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/content/contenttest"
-	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/store/storetest"
 	"github.com/shequ-io/shequ/internal/web/session/oidctest"
 	"github.com/shequ-io/shequ/internal/web/webtest"
@@ -40,11 +39,15 @@ func gateway(t *testing.T, program string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.Out.Host = r.In.Host
-		r.SetXForwarded()
-	}})
+	server := httptest.NewTLSServer(&httputil.ReverseProxy{
+		// A connection for each request, and none that other tests share and close.
+		Transport: &http.Transport{DisableKeepAlives: true},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.Out.Host = r.In.Host
+			r.SetXForwarded()
+		},
+	})
 	t.Cleanup(server.Close)
 	return server.URL
 }
@@ -168,5 +171,3 @@ func TestFromApplicationToRating(t *testing.T) {
 		t.Errorf("the log holds what a resident wrote:\n%s", text)
 	}
 }
-
-var _ = store.Letter{}
