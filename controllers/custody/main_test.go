@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	var err error
 	if postgres, err = districttest.New(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if errors.Is(err, districttest.ErrMissing) {
+		if os.Getenv("CI") != "true" && errors.Is(err, districttest.ErrMissing) {
 			os.Exit(0)
 		}
 		os.Exit(1)
