@@ -299,7 +299,54 @@ type TaskDelivery struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	Elements []DataElementCode `json:"elements,omitempty"`
+
+	// mapping is what the system's fields are made of. What no expression looks at is
+	// not sent. Left out: each element goes under its own code.
+	// +optional
+	// +listType=map
+	// +listMapKey=field
+	// +kubebuilder:validation:MaxItems=32
+	Mapping []FieldMapping `json:"mapping,omitempty"`
+
+	// onRejection says what it means for the case that the system rejects it. Default
+	// RejectCase.
+	// +optional
+	// +default="RejectCase"
+	OnRejection RejectionPolicy `json:"onRejection,omitempty"`
 }
+
+// FieldMapping makes one field of a system.
+type FieldMapping struct {
+	// field is its name in the system: letters of any script, digits, _ and -, with
+	// points between the parts of a name in an object. One that names data nobody may
+	// deliver is refused.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule=`!self.lowerAscii().replace("_", " ").replace(".", " ").replace("-", " ").replace("民族路", "|").replace("民族街", "|").replace("民族巷", "|").replace("民族大道", "|").replace("minzu road", "|").replace("minzu street", "|").replace("minzu lu", "|").replace("good faith", "|").replace("iris road", "|").replace("iris garden", "|").replace(" ", "").matches("ethnic|minzu|racial|minoritygroup|nationalminorit|tribal|religio|muslim|islam|christian|buddhis|catholic|worship|mosque|zongjiao|political|politics|partymembership|partyaffiliation|communistparty|votingintention|zhengzhimianmao|biometri|fingerprint|palmprint|voiceprint|faceprint|facial|fingervein|palmvein|irisscan|irisrecognition|genetic|genome|trajector|movementtrac|movementhist|movementlog|movementrecord|whereabout|travelhist|gpstrac|gpshist|gpslog|geotrack|xingzong|keyperson|keyindividual|personofinterest|personsofinterest|peopleofinterest|watchlist|petitioner|stabilitymaintenance|zhongdianren|pregnan|fertility|contracep|abortion|miscarr|menstru|ovulat|birthcontrol|familyplanning|reproductive|childbearing|antenatal|prenatal|maternity|gestation|expectantmother|obstetric|huaiyun|民族|种族|種族|族别|族別|族裔|族群|汉族|漢族|回族|藏族|满族|壮族|苗族|蒙古族|朝鲜族|维吾尔|維吾爾|哈萨克|宗教|信仰|教徒|信徒|穆斯林|伊斯兰|伊斯蘭|基督|天主教|佛教|邪教|受洗|是否信教|信教群众|信教人员|政治面貌|政治身份|政治倾向|政治傾向|政治观点|政治觀點|政治立场|政治立場|政治态度|政治信念|政治背景|政治表现|政治见解|党派|黨派|党员|黨員|党籍|黨籍|是否入党|入党时间|入党日期|共青团员|投票意向|指纹|指紋|掌纹|掌紋|声纹|聲紋|人脸|人臉|刷脸|面部识别|面部特征|面容识别|虹膜|视网膜|視網膜|步态|步態|指静脉|掌静脉|基因|生物识别|生物識別|生物特征|生物特徵|轨迹|軌跡|行踪|行蹤|足迹|足跡|行程码|行程卡|行程记录|出行记录|出入记录|进出记录|通行记录|位置记录|历史位置|实时位置|实时定位|定位记录|行动路线|密接者|密切接触者|同行人员|重点人员|重點人員|重点人口|重點人口|重点人群|重点对象|重点关注人|重点关注对象|重点管控人|重点监控人|管控对象|管控人员|稳控对象|稳控人员|涉稳|上访人员|上访户|缠访|闹访|危险分子|孕|生育|节育|節育|绝育|絕育|人工流产|自然流产|流产史|堕胎|墮胎|月经史|月经周期|结扎|分娩|预产期|胎儿|计生信息|计生服务|计生证") && !self.lowerAscii().replace("_", " ").replace(".", " ").replace("-", " ").replace("民族路", "|").replace("民族街", "|").replace("民族巷", "|").replace("民族大道", "|").replace("minzu road", "|").replace("minzu street", "|").replace("minzu lu", "|").replace("good faith", "|").replace("iris road", "|").replace("iris garden", "|").matches(r"\b[0-9]*(?:r\W*a\W*c\W*e|t\W*r\W*i\W*b\W*e|c\W*a\W*s\W*t\W*e|f\W*a\W*i\W*t\W*h|c\W*r\W*e\W*e\W*d|b\W*e\W*l\W*i\W*e\W*v\W*e\W*r|i\W*r\W*i\W*s|r\W*e\W*t\W*i\W*n\W*a|r\W*e\W*t\W*i\W*n\W*a\W*l|d\W*n\W*a|g\W*a\W*i\W*t|r\W*e\W*n\W*l\W*i\W*a\W*n|z\W*h\W*i\W*w\W*e\W*n|h\W*o\W*n\W*g\W*m\W*o|l\W*i\W*v\W*e\W*l\W*o\W*c\W*a\W*t\W*i\W*o\W*n|r\W*e\W*a\W*l\W*t\W*i\W*m\W*e\W*l\W*o\W*c\W*a\W*t\W*i\W*o\W*n|g\W*u\W*i\W*j\W*i|i\W*u\W*d|f\W*a\W*c\W*e\W*(?:i\W*d|s\W*c\W*a\W*n|i\W*m\W*a\W*g\W*e|p\W*h\W*o\W*t\W*o|d\W*a\W*t\W*a|t\W*e\W*m\W*p\W*l\W*a\W*t\W*e|f\W*e\W*a\W*t\W*u\W*r\W*e|c\W*a\W*p\W*t\W*u\W*r\W*e|r\W*e\W*c\W*o\W*g\W*n\W*i\W*t\W*i\W*o\W*n)|l\W*o\W*c\W*a\W*t\W*i\W*o\W*n\W*(?:h\W*i\W*s\W*t\W*o\W*r\W*y|h\W*i\W*s\W*t\W*o\W*r\W*i\W*e\W*s|t\W*r\W*a\W*c\W*k|t\W*r\W*a\W*c\W*k\W*i\W*n\W*g|t\W*r\W*a\W*c\W*e|l\W*o\W*g|r\W*e\W*c\W*o\W*r\W*d))s?[0-9]*\b")`,message="nobody may deliver data about ethnicity, religion, political opinion, biometrics, movement traces, key-person labels, reproductive state; take the data element out, or name the field otherwise if it means something else"
+	Field string `json:"field,omitempty"`
+
+	// expression in CEL that makes its value: a text, a number or a boolean. Elements
+	// are variables by their code with _ for -; what a case does not have is null, and
+	// a field that is null is left out. One that does not compile keeps the task out,
+	// with the reason Prohibited.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	Expression string `json:"expression,omitempty"`
+}
+
+// RejectionPolicy says what a system's rejection means for the case.
+// +kubebuilder:validation:Enum=RejectCase;TellStaff
+type RejectionPolicy string
+
+// The rejection policies.
+const (
+	// RejectCase: the department decides, and the case ends with its reason.
+	RejectCase RejectionPolicy = "RejectCase"
+	// TellStaff: it is shown at the desk, and the case goes on.
+	TellStaff RejectionPolicy = "TellStaff"
+)
 
 // TaskService is the item residents find at the station.
 type TaskService struct {

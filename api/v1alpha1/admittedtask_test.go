@@ -147,10 +147,15 @@ var taskTable = table{valid: validTask, role: "department", rows: append([]row{
 	{"a delivery where nothing is declared",
 		"spec: {deliveries: [{systemRef: {name: s}, purpose: a, elements: [a]}]}", notDeclared},
 	{"a delivery of nothing", deliver(""), "should have at least 1 items"},
+	{"a mapping", mapping("person.姓名", "a"), ""},
+	{"a field twice", "spec: {data: [{element: a, use: Reuse, purpose: a, basis: measure, retentionDays: 1}], " +
+		"deliveries: [{systemRef: {name: s}, purpose: a, elements: [a], mapping: " + repeated(2, "{field: a, expression: a}") + "}]}",
+		"spec.deliveries[0].mapping[1]: Duplicate value"},
+	{"a field without an expression", mapping("a", ""), "should be at least 1 chars long"},
 
 	{"an unknown way to apply", "spec: {service: {onlineApplication: AppOnly}}", `Unsupported value: "AppOnly"`},
 	{"seventeen steps", "spec: {service: {steps: " + repeated(17, "{zh: 步}") + "}}", "Too many: 17: must have at most 16 items"},
-}, forbiddenData()...)}
+}, append(forbiddenData(), forbiddenFields()...)...)}
 
 func basis(list string) string { return "spec: {legalBasis: [" + list + "]}" }
 
@@ -165,6 +170,22 @@ func data(element, basis string) string {
 func deliver(elements string) string {
 	return "spec: {data: [{element: a, use: Reuse, purpose: a, basis: measure, retentionDays: 1}], " +
 		"deliveries: [{systemRef: {name: s}, purpose: a, elements: [" + elements + "]}]}"
+}
+
+func mapping(field, expression string) string {
+	return "spec: {data: [{element: a, use: Reuse, purpose: a, basis: measure, retentionDays: 1}], " +
+		"deliveries: [{systemRef: {name: s}, purpose: a, elements: [a], mapping: [{field: \"" + field + "\", expression: \"" + expression + "\"}]}]}"
+}
+
+// forbiddenFields name what nobody may deliver, in both languages and in disguise.
+func forbiddenFields() []row {
+	var rows []row
+	for _, field := range []string{
+		"民族", "宗教信仰", "政治面貌", "指纹", "行踪轨迹", "重点人员", "怀孕", "person.民_族", "ethnicGroup", "person.Religion", "face_scan", "key-person", "preg.nancy",
+	} {
+		rows = append(rows, row{"a field called " + field, mapping(field, "a"), privacy.FieldMessage()})
+	}
+	return append(rows, row{"a field called 民族路", mapping("address.民族路", "a"), ""})
 }
 
 func forbiddenData() []row {

@@ -257,6 +257,44 @@ type Integration struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	System string `json:"system,omitempty"`
+
+	// report is what the system gets every month of what the community does, counted
+	// from its cases. Left out: nothing.
+	// +optional
+	Report *IntegrationReport `json:"report,omitempty"`
+}
+
+// IntegrationReport is the monthly figures a system gets, in place of indicators
+// somebody types. They are counts of cases; small ones are suppressed.
+type IntegrationReport struct {
+	// purpose of the report; the system must allow it.
+	// +required
+	Purpose PurposeCode `json:"purpose,omitempty"`
+}
+
+// Biller is whom residents may pay at the station, with the module Payments.
+type Biller struct {
+	// name tells billers of a community apart, and enters the books.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// displayName as residents read it.
+	// +required
+	DisplayName LocalizedText `json:"displayName,omitzero"`
+
+	// system is the name of the InformationSystem that takes the payments. It must be
+	// among spec.integrations.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	System string `json:"system,omitempty"`
+
+	// purpose of what is sent; the system must allow it.
+	// +required
+	Purpose PurposeCode `json:"purpose,omitempty"`
 }
 
 // AccessRole is what a group may do with what runs in the home namespace.

@@ -135,6 +135,13 @@ type CommunitySpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Integrations []Integration `json:"integrations,omitempty"`
 
+	// billers whom residents may pay at the station. They need the module Payments.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Billers []Biller `json:"billers,omitempty"`
+
 	// access gives groups a role in the home namespace.
 	// +optional
 	// +listType=map
@@ -215,6 +222,11 @@ type CommunityStatus struct {
 	// here so that not even the owner of the database can rewrite the trail unseen.
 	// +optional
 	Audit *AuditHead `json:"audit,omitempty"`
+
+	// deliveries is the head of the chain of records of what was delivered to
+	// information systems, for the same reason.
+	// +optional
+	Deliveries *AuditHead `json:"deliveries,omitempty"`
 
 	// inventory is what the operator has provisioned for the community.
 	// +optional

@@ -24,11 +24,13 @@ spec:
 `
 
 const (
-	complete = "an address must be a complete URL that begins with http:// or https://"
-	noSecret = "an address must hold no user, query or fragment; put credentials in a Secret and name it in secretRef"
-	range16  = "cidr must be a range of addresses such as 10.20.0.0/16; write one address as 10.20.3.4/32"
-	shortest = "cidr must be written in its shortest form with the host's part zero, such as 10.20.0.0/16 and not 10.20.3.4/16"
-	tooWide  = "an opening to nearly everywhere is refused; name the system's own range, of at least /8 for IPv4 or /32 for IPv6"
+	complete   = "an address must be a complete URL that begins with http:// or https://"
+	noSecret   = "an address must hold no user, query or fragment; put credentials in a Secret and name it in secretRef"
+	range16    = "cidr must be a range of addresses such as 10.20.0.0/16; write one address as 10.20.3.4/32"
+	shortest   = "cidr must be written in its shortest form with the host's part zero, such as 10.20.0.0/16 and not 10.20.3.4/16"
+	rejectedAs = "a case is rejected as NotOurs, NotEligible, NotAdmitted, Duplicate, MaterialsMissing, NothingFound or OutsideBoundary; use one of them"
+	waitsFor   = "a case waits for MaterialsMissing, ResidentUnavailable, WaitingForDepartment or UnsafeNow; use one of them"
+	tooWide    = "an opening to nearly everywhere is refused; name the system's own range, of at least /8 for IPv4 or /32 for IPv6"
 )
 
 var systemTable = table{valid: validSystem, rows: []row{
@@ -100,6 +102,19 @@ spec:
 	{"an element named twice", "spec: {accepts: [a, a]}", "spec.accepts[1]: Duplicate value"},
 	{"a system that takes religion", "spec: {accepts: [applicant-name, religion]}", privacy.CodeMessage()},
 	{"a system that takes location history", "spec: {accepts: [location-history]}", privacy.CodeMessage()},
+	{"how answers are read", `
+spec:
+  reading:
+    accepted: body.outcome == "accepted"
+    rejected: {when: body.outcome == "rejected", code: body.reason, reasons: [{word: not-insured-here, reason: NotOurs}], otherwise: NotEligible}
+    moreNeeded: {when: body.outcome == "more-information", otherwise: MaterialsMissing}
+    reference: body.reference
+  sends: [WorkOrders]
+`, ""},
+	{"a rejection for a reason nobody knows", "spec: {reading: {rejected: {when: \"true\", otherwise: Because}}}", `Unsupported value: "Because"`},
+	{"a rejection for the time being", "spec: {reading: {rejected: {when: \"true\", otherwise: UnsafeNow}}}", rejectedAs},
+	{"a wait for a rejection's reason", "spec: {reading: {moreNeeded: {when: \"true\", otherwise: MaterialsMissing, reasons: [{word: a, reason: NotOurs}]}}}", waitsFor},
+	{"a system that sends people", "spec: {sends: [People]}", `Unsupported value: "People"`},
 	{"a probe that outlasts its interval", "spec: {probe: {intervalSeconds: 10, timeoutSeconds: 11}}",
 		"a probe must end before the next begins; let timeoutSeconds be at most intervalSeconds"},
 	{"a probe without a slash", "spec: {probe: {path: healthz}}", "path must begin with a slash and hold no query or fragment"},

@@ -8,6 +8,23 @@ import (
 // Stalled: the last probe was answered. Without a probe it is absent.
 const ConditionReachable = "Reachable"
 
+// Reasons of an InformationSystem's conditions, and of a Community's
+// IntegrationsReady.
+const (
+	ReasonAnswered           = "Answered"
+	ReasonNoAnswer           = "NoAnswer"
+	ReasonProbing            = "Probing"
+	ReasonCredentialsMissing = "CredentialsMissing"
+	ReasonCredentialsInvalid = "CredentialsInvalid"
+	ReasonReadingInvalid     = "ReadingInvalid"
+	ReasonEgressMissing      = "EgressMissing"
+	ReasonElementUnknown     = "ElementUnknown"
+	ReasonSystemMissing      = "SystemMissing"
+	ReasonSystemNotReady     = "SystemNotReady"
+	ReasonDatabaseNotReady   = "DatabaseNotReady"
+	ReasonConnected          = "Connected"
+)
+
 // InformationSystemSpec is a line department's system and the rules of talking
 // to it. It holds no secret: credentials are in a Secret that is named.
 type InformationSystemSpec struct {
@@ -58,6 +75,19 @@ type InformationSystemSpec struct {
 	// one at a time.
 	// +optional
 	RateLimit *SystemRateLimit `json:"rateLimit,omitempty"`
+
+	// reading says what the system's answers mean to a case. Left out: a status from
+	// 200 to 299 accepts, and the system never rejects nor asks for more.
+	// +optional
+	Reading *SystemReading `json:"reading,omitempty"`
+
+	// sends is what the system may send to connected communities' couriers, at
+	// /hooks/ and its name, signed with webhook-key-id and webhook-key of its Secret.
+	// Left out: nothing.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=4
+	Sends []SystemSends `json:"sends,omitempty"`
 
 	// probe tells whether the system answers. Left out: it is not asked, and
 	// Reachable is absent.
@@ -295,6 +325,88 @@ type SystemRateLimit struct {
 	// +kubebuilder:validation:Maximum=100
 	Concurrent int64 `json:"concurrent,omitempty"`
 }
+
+// SystemSends is what a system may send to a community.
+// +kubebuilder:validation:Enum=WorkOrders
+type SystemSends string
+
+// SendsWorkOrders: the hotline's work orders, which become cases.
+const SendsWorkOrders SystemSends = "WorkOrders"
+
+// SystemReading says how to read a system's answers, by expressions in CEL over
+// status (an int) and body (JSON; null for none). Exactly one verdict is to fit; an
+// answer that fits none, or two, is not guessed at.
+// +kubebuilder:validation:XValidation:rule="!has(self.rejected) || (self.rejected.otherwise in ['NotOurs', 'NotEligible', 'NotAdmitted', 'Duplicate', 'MaterialsMissing', 'NothingFound', 'OutsideBoundary'] && (!has(self.rejected.reasons) || self.rejected.reasons.all(r, r.reason in ['NotOurs', 'NotEligible', 'NotAdmitted', 'Duplicate', 'MaterialsMissing', 'NothingFound', 'OutsideBoundary'])))",message="a case is rejected as NotOurs, NotEligible, NotAdmitted, Duplicate, MaterialsMissing, NothingFound or OutsideBoundary; use one of them",fieldPath=".rejected"
+// +kubebuilder:validation:XValidation:rule="!has(self.moreNeeded) || (self.moreNeeded.otherwise in ['MaterialsMissing', 'ResidentUnavailable', 'WaitingForDepartment', 'UnsafeNow'] && (!has(self.moreNeeded.reasons) || self.moreNeeded.reasons.all(r, r.reason in ['MaterialsMissing', 'ResidentUnavailable', 'WaitingForDepartment', 'UnsafeNow'])))",message="a case waits for MaterialsMissing, ResidentUnavailable, WaitingForDepartment or UnsafeNow; use one of them",fieldPath=".moreNeeded"
+type SystemReading struct {
+	// accepted is when the system has accepted the case. Left out: any status from 200
+	// to 299, which does not go with rejected or moreNeeded of that status.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	Accepted string `json:"accepted,omitempty"`
+
+	// rejected is when it rejects the case, and why. Left out: never.
+	// +optional
+	Rejected *AnswerRule `json:"rejected,omitempty"`
+
+	// moreNeeded is when it asks for more information. Left out: never.
+	// +optional
+	MoreNeeded *AnswerRule `json:"moreNeeded,omitempty"`
+
+	// reference is an expression for the number the system has given the case or the
+	// payment, such as body.reference. One that is not 1 to 64 letters, digits, dots,
+	// slashes and dashes is left out. Left out: it gives none.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	Reference string `json:"reference,omitempty"`
+}
+
+// AnswerRule is when a verdict is read from an answer, and for which reason.
+type AnswerRule struct {
+	// when is an expression that is true or false, such as
+	// body.outcome == "rejected".
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	When string `json:"when,omitempty"`
+
+	// code is an expression for the system's own word for its reason, such as
+	// body.reason. Left out: it has none.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	Code string `json:"code,omitempty"`
+
+	// reasons are what the system's words mean to a case.
+	// +optional
+	// +listType=map
+	// +listMapKey=word
+	// +kubebuilder:validation:MaxItems=64
+	Reasons []AnswerReason `json:"reasons,omitempty"`
+
+	// otherwise is the reason for any other word, and for none.
+	// +required
+	Otherwise CaseReason `json:"otherwise,omitempty"`
+}
+
+// AnswerReason says which reason of a case a system's word stands for.
+type AnswerReason struct {
+	// word of the system.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	Word string `json:"word,omitempty"`
+
+	// reason of the case.
+	// +required
+	Reason CaseReason `json:"reason,omitempty"`
+}
+
+// CaseReason is why a case was rejected or waits.
+// +kubebuilder:validation:Enum=NotOurs;NotEligible;NotAdmitted;Duplicate;MaterialsMissing;NothingFound;OutsideBoundary;ResidentUnavailable;WaitingForDepartment;UnsafeNow
+type CaseReason string
 
 // SystemProbe is how to ask whether a system answers. It sends no data.
 // +kubebuilder:validation:XValidation:rule="self.timeoutSeconds <= self.intervalSeconds",message="a probe must end before the next begins; let timeoutSeconds be at most intervalSeconds"

@@ -77,6 +77,9 @@ func setDefaults(s *v1alpha1.AdmittedTaskSpec) {
 	if s.Funding != nil {
 		s.Funding.Periods = cmp.Or(s.Funding.Periods, v1alpha1.PeriodsYearly)
 	}
+	for i := range s.Deliveries {
+		s.Deliveries[i].OnRejection = cmp.Or(s.Deliveries[i].OnRejection, v1alpha1.RejectCase)
+	}
 	if s.Service != nil {
 		s.Service.OnlineApplication = cmp.Or(s.Service.OnlineApplication, v1alpha1.OnlineCounterOnly)
 	}
@@ -95,6 +98,7 @@ func sortLists(s *v1alpha1.AdmittedTaskSpec) {
 	}
 	for i := range s.Deliveries {
 		slices.Sort(s.Deliveries[i].Elements)
+		slices.SortFunc(s.Deliveries[i].Mapping, func(a, b v1alpha1.FieldMapping) int { return cmp.Compare(a.Field, b.Field) })
 	}
 }
 

@@ -25,6 +25,59 @@ type Desk struct {
 	Calendar      Calendar       `json:"calendar,omitzero"`
 	Systems       []string       `json:"systems,omitempty"`     // a case may be transferred to, by name
 	ExternalURL   string         `json:"externalURL,omitempty"` // where browsers reach the desk; absent: as they ask
+	Connections   []Connection   `json:"connections,omitempty"` // the information systems the community is connected to
+	Tasks         []DeskTask     `json:"tasks,omitempty"`       // the admitted tasks whose cases are delivered
+	Billers       []Biller       `json:"billers,omitempty"`     // who may be paid at the station
+}
+
+// Connection is what the desk has to know of an information system to decide what
+// it gets.
+type Connection struct {
+	Name     string   `json:"name"`
+	Title    Text     `json:"title"`
+	Accepts  []string `json:"accepts,omitempty"`  // codes of data elements
+	Purposes []string `json:"purposes,omitempty"` // it takes data for
+	Report   string   `json:"report,omitempty"`   // purpose of the monthly figures it gets; absent: none
+	Orders   bool     `json:"orders,omitempty"`   // whether it sends work orders, and gets their answers
+}
+
+// DeskTask is what an admitted task declares of its data. A task that waits, having
+// been admitted, is here too: the cases in hand go on.
+type DeskTask struct {
+	Name       string         `json:"name"` // namespace/name
+	Data       []DeskDatum    `json:"data,omitempty"`
+	Deliveries []DeskDelivery `json:"deliveries,omitempty"`
+}
+
+// DeskDatum is a data element of a task.
+type DeskDatum struct {
+	Element string `json:"element"`
+	Type    string `json:"type,omitempty"` // by the standard: Text, Integer, …
+	Reused  bool   `json:"reused,omitempty"`
+	Purpose string `json:"purpose"`
+}
+
+// DeskDelivery is what one system gets of each case of a task.
+type DeskDelivery struct {
+	System   string      `json:"system"`
+	Purpose  string      `json:"purpose"`
+	Elements []string    `json:"elements"`
+	Mapping  []FieldRule `json:"mapping,omitempty"`  // absent: each element under its own code
+	TellOnly bool        `json:"tellOnly,omitempty"` // a rejection does not end the case
+}
+
+// FieldRule makes a field of a system by a CEL expression.
+type FieldRule struct {
+	Field      string `json:"field"`
+	Expression string `json:"expression"`
+}
+
+// Biller takes payments by way of an information system.
+type Biller struct {
+	Name    string `json:"name"`
+	Title   Text   `json:"title"`
+	System  string `json:"system"`
+	Purpose string `json:"purpose"`
 }
 
 // OIDC is the district's identity provider.

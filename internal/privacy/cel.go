@@ -61,19 +61,39 @@ func CodeMessage() string {
 
 // CodeRule is the CEL rule of all classes over a data element's code.
 func CodeRule() string {
+	all := together(isASCII)
+	all.han = nil // no code holds any
+	return rule("self", all, "")
+}
+
+// FieldMessage is what a user reads where FieldRule is false.
+func FieldMessage() string {
+	return strings.Replace(CodeMessage(), "collect data", "deliver data", 1) + ", or name the field otherwise if it means something else"
+}
+
+// FieldRule is the CEL rule of all classes over the name of a system's field, in any
+// language.
+func FieldRule() string {
+	text := "self.lowerAscii()" + replacing("_", " ") + replacing(".", " ")
+	return rule(text, together(func(string) bool { return true }), "")
+}
+
+// together are the terms of all classes, with the innocent phrases that are wanted.
+func together(wanted func(string) bool) terms {
 	var all terms
 	for _, class := range Classes() {
 		list := lexicon[class]
 		all.latin = append(all.latin, list.latin...)
+		all.han = append(all.han, list.han...)
 		all.word = append(all.word, list.word...)
 		all.compound = append(all.compound, list.compound...)
 		for _, phrase := range list.innocent {
-			if isASCII(phrase) {
+			if wanted(phrase) {
 				all.innocent = append(all.innocent, phrase)
 			}
 		}
 	}
-	return rule("self", all, "")
+	return all
 }
 
 func rule(text string, list terms, signs string) string {

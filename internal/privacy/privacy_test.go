@@ -133,6 +133,9 @@ func TestRulesOfTheCRDs(t *testing.T) {
 			t.Errorf("%v of %s lacks rule=`%s`,message=%q", path, resource, privacy.CodeRule(), privacy.CodeMessage())
 		}
 	}
+	if got := rules(t, "admittedtasks", "spec", "deliveries", "mapping", "field"); got[privacy.FieldRule()] != privacy.FieldMessage() {
+		t.Errorf("field of a mapping lacks rule=`%s`,message=%q", privacy.FieldRule(), privacy.FieldMessage())
+	}
 }
 
 // rules returns the rules and messages of a property, or of its items.

@@ -123,6 +123,21 @@ func TestAllFollowsFromTheSeed(t *testing.T) {
 	if !bytes.Equal(pair(t, 1).Public().Bytes(), pair(t, 1).Public().Bytes()) {
 		t.Error("the same seed has two key pairs")
 	}
+	letters, err := one.Sealing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := one.Courier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := letters.Public().Seal([]byte("a letter"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := messages.Open(sealed, nil); !errors.Is(err, seal.ErrOtherKey) {
+		t.Errorf("the courier opens letters: %v", err)
+	}
 	if _, err := one.Derive("too much", 1<<20); err == nil {
 		t.Error("a megabyte was derived")
 	}

@@ -45,14 +45,20 @@ func kdf() hpke.KDF   { return hpke.HKDFSHA256() }
 func aead() hpke.AEAD { return hpke.AES256GCM() }
 
 // Sealing is the key pair of the community.
-func (s Seed) Sealing() (PrivateKey, error) {
-	ikm, err := s.Derive("sealing", KeyBytes)
+func (s Seed) Sealing() (PrivateKey, error) { return s.pair("sealing") }
+
+// Courier is the key pair of the community's courier: it opens the messages to
+// information systems, and nothing a resident wrote otherwise.
+func (s Seed) Courier() (PrivateKey, error) { return s.pair("courier") }
+
+func (s Seed) pair(label string) (PrivateKey, error) {
+	ikm, err := s.Derive(label, KeyBytes)
 	if err != nil {
 		return PrivateKey{}, err
 	}
 	key, err := kem().DeriveKeyPair(ikm)
 	if err != nil {
-		return PrivateKey{}, fmt.Errorf("derive the sealing key: %w", err)
+		return PrivateKey{}, fmt.Errorf("derive the %s key: %w", label, err)
 	}
 	return private(key), nil
 }

@@ -26,10 +26,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AdmittedTaskSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AdmittedTaskStatus"):
 		return &apiv1alpha1.AdmittedTaskStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AnswerReason"):
+		return &apiv1alpha1.AnswerReasonApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AnswerRule"):
+		return &apiv1alpha1.AnswerRuleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Approval"):
 		return &apiv1alpha1.ApprovalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AuditHead"):
 		return &apiv1alpha1.AuditHeadApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Biller"):
+		return &apiv1alpha1.BillerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BudgetLine"):
 		return &apiv1alpha1.BudgetLineApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BurdenRule"):
@@ -74,6 +80,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.EgressPeerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("FacilityRule"):
 		return &apiv1alpha1.FacilityRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FieldMapping"):
+		return &apiv1alpha1.FieldMappingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("FileProtocol"):
 		return &apiv1alpha1.FileProtocolApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("FundingRelease"):
@@ -106,6 +114,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.InformationSystemStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Integration"):
 		return &apiv1alpha1.IntegrationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IntegrationReport"):
+		return &apiv1alpha1.IntegrationReportApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InventoryEntry"):
 		return &apiv1alpha1.InventoryEntryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LedgerEntry"):
@@ -170,6 +180,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SystemProtocolApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SystemRateLimit"):
 		return &apiv1alpha1.SystemRateLimitApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SystemReading"):
+		return &apiv1alpha1.SystemReadingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TaskAuthority"):
 		return &apiv1alpha1.TaskAuthorityApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TaskData"):

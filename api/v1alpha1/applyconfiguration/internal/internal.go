@@ -148,6 +148,35 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: totals
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.TaskTotals
+- name: com.github.shequ-io.shequ.api.v1alpha1.AnswerReason
+  map:
+    fields:
+    - name: reason
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.CaseReason
+    - name: word
+      type:
+        scalar: string
+- name: com.github.shequ-io.shequ.api.v1alpha1.AnswerRule
+  map:
+    fields:
+    - name: code
+      type:
+        scalar: string
+    - name: otherwise
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.CaseReason
+    - name: reasons
+      type:
+        list:
+          elementType:
+            namedType: com.github.shequ-io.shequ.api.v1alpha1.AnswerReason
+          elementRelationship: associative
+          keys:
+          - word
+    - name: when
+      type:
+        scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.Approval
   map:
     fields:
@@ -177,6 +206,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: publishedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.shequ-io.shequ.api.v1alpha1.Biller
+  map:
+    fields:
+    - name: displayName
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.LocalizedText
+    - name: name
+      type:
+        scalar: string
+    - name: purpose
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.PurposeCode
+    - name: system
+      type:
+        scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.BudgetLine
   map:
     fields:
@@ -235,6 +279,8 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: Asia/Shanghai
+- name: com.github.shequ-io.shequ.api.v1alpha1.CaseReason
+  scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.CatalogueItem
   map:
     fields:
@@ -368,6 +414,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - group
+    - name: billers
+      type:
+        list:
+          elementType:
+            namedType: com.github.shequ-io.shequ.api.v1alpha1.Biller
+          elementRelationship: associative
+          keys:
+          - name
     - name: budget
       type:
         list:
@@ -576,6 +630,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: counts
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.CommunityCounts
+    - name: deliveries
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.AuditHead
     - name: inventory
       type:
         list:
@@ -695,6 +752,15 @@ var schemaYAML = typed.YAMLObject(`types:
             scalar: string
           elementRelationship: associative
     - name: source
+      type:
+        scalar: string
+- name: com.github.shequ-io.shequ.api.v1alpha1.FieldMapping
+  map:
+    fields:
+    - name: expression
+      type:
+        scalar: string
+    - name: field
       type:
         scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.FileFormat
@@ -1016,6 +1082,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: rateLimit
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.SystemRateLimit
+    - name: reading
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.SystemReading
+    - name: sends
+      type:
+        list:
+          elementType:
+            namedType: com.github.shequ-io.shequ.api.v1alpha1.SystemSends
+          elementRelationship: associative
 - name: com.github.shequ-io.shequ.api.v1alpha1.InformationSystemStatus
   map:
     fields:
@@ -1036,9 +1111,18 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.shequ-io.shequ.api.v1alpha1.Integration
   map:
     fields:
+    - name: report
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.IntegrationReport
     - name: system
       type:
         scalar: string
+- name: com.github.shequ-io.shequ.api.v1alpha1.IntegrationReport
+  map:
+    fields:
+    - name: purpose
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.PurposeCode
 - name: com.github.shequ-io.shequ.api.v1alpha1.InventoryEntry
   map:
     fields:
@@ -1379,6 +1463,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reason
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.LedgerReason
+- name: com.github.shequ-io.shequ.api.v1alpha1.RejectionPolicy
+  scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.ReportLoad
   map:
     fields:
@@ -1710,6 +1796,23 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 60
+- name: com.github.shequ-io.shequ.api.v1alpha1.SystemReading
+  map:
+    fields:
+    - name: accepted
+      type:
+        scalar: string
+    - name: moreNeeded
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.AnswerRule
+    - name: reference
+      type:
+        scalar: string
+    - name: rejected
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.AnswerRule
+- name: com.github.shequ-io.shequ.api.v1alpha1.SystemSends
+  scalar: string
 - name: com.github.shequ-io.shequ.api.v1alpha1.TaskAuthority
   map:
     fields:
@@ -1787,6 +1890,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.shequ-io.shequ.api.v1alpha1.DataElementCode
           elementRelationship: associative
+    - name: mapping
+      type:
+        list:
+          elementType:
+            namedType: com.github.shequ-io.shequ.api.v1alpha1.FieldMapping
+          elementRelationship: associative
+          keys:
+          - field
+    - name: onRejection
+      type:
+        namedType: com.github.shequ-io.shequ.api.v1alpha1.RejectionPolicy
+      default: RejectCase
     - name: purpose
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.PurposeCode

@@ -41,6 +41,8 @@ type CommunitySpecApplyConfiguration struct {
 	Portal *PortalSpecApplyConfiguration `json:"portal,omitempty"`
 	// integrations are the information systems the community is connected to.
 	Integrations []IntegrationApplyConfiguration `json:"integrations,omitempty"`
+	// billers whom residents may pay at the station. They need the module Payments.
+	Billers []BillerApplyConfiguration `json:"billers,omitempty"`
 	// access gives groups a role in the home namespace.
 	Access []AccessGrantApplyConfiguration `json:"access,omitempty"`
 	// quota bounds what the home namespace may use.
@@ -201,6 +203,19 @@ func (b *CommunitySpecApplyConfiguration) WithIntegrations(values ...*Integratio
 			panic("nil value passed to WithIntegrations")
 		}
 		b.Integrations = append(b.Integrations, *values[i])
+	}
+	return b
+}
+
+// WithBillers adds the given value to the Billers field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Billers field.
+func (b *CommunitySpecApplyConfiguration) WithBillers(values ...*BillerApplyConfiguration) *CommunitySpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithBillers")
+		}
+		b.Billers = append(b.Billers, *values[i])
 	}
 	return b
 }

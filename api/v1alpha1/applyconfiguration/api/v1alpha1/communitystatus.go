@@ -33,6 +33,9 @@ type CommunityStatusApplyConfiguration struct {
 	// audit is the head of the audit trail in the community's database. It stands
 	// here so that not even the owner of the database can rewrite the trail unseen.
 	Audit *AuditHeadApplyConfiguration `json:"audit,omitempty"`
+	// deliveries is the head of the chain of records of what was delivered to
+	// information systems, for the same reason.
+	Deliveries *AuditHeadApplyConfiguration `json:"deliveries,omitempty"`
 	// inventory is what the operator has provisioned for the community.
 	Inventory []InventoryEntryApplyConfiguration `json:"inventory,omitempty"`
 }
@@ -122,6 +125,14 @@ func (b *CommunityStatusApplyConfiguration) WithCounts(value *CommunityCountsApp
 // If called multiple times, the Audit field is set to the value of the last call.
 func (b *CommunityStatusApplyConfiguration) WithAudit(value *AuditHeadApplyConfiguration) *CommunityStatusApplyConfiguration {
 	b.Audit = value
+	return b
+}
+
+// WithDeliveries sets the Deliveries field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Deliveries field is set to the value of the last call.
+func (b *CommunityStatusApplyConfiguration) WithDeliveries(value *AuditHeadApplyConfiguration) *CommunityStatusApplyConfiguration {
+	b.Deliveries = value
 	return b
 }
 

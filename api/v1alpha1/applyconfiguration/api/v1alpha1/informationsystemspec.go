@@ -35,6 +35,13 @@ type InformationSystemSpecApplyConfiguration struct {
 	// rateLimit bounds the deliveries of one community. Left out: 60 a minute,
 	// one at a time.
 	RateLimit *SystemRateLimitApplyConfiguration `json:"rateLimit,omitempty"`
+	// reading says what the system's answers mean to a case. Left out: a status from
+	// 200 to 299 accepts, and the system never rejects nor asks for more.
+	Reading *SystemReadingApplyConfiguration `json:"reading,omitempty"`
+	// sends is what the system may send to connected communities' couriers, at
+	// /hooks/ and its name, signed with webhook-key-id and webhook-key of its Secret.
+	// Left out: nothing.
+	Sends []apiv1alpha1.SystemSends `json:"sends,omitempty"`
 	// probe tells whether the system answers. Left out: it is not asked, and
 	// Reachable is absent.
 	Probe *SystemProbeApplyConfiguration `json:"probe,omitempty"`
@@ -116,6 +123,24 @@ func (b *InformationSystemSpecApplyConfiguration) WithDataLocation(value *Locali
 // If called multiple times, the RateLimit field is set to the value of the last call.
 func (b *InformationSystemSpecApplyConfiguration) WithRateLimit(value *SystemRateLimitApplyConfiguration) *InformationSystemSpecApplyConfiguration {
 	b.RateLimit = value
+	return b
+}
+
+// WithReading sets the Reading field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Reading field is set to the value of the last call.
+func (b *InformationSystemSpecApplyConfiguration) WithReading(value *SystemReadingApplyConfiguration) *InformationSystemSpecApplyConfiguration {
+	b.Reading = value
+	return b
+}
+
+// WithSends adds the given value to the Sends field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Sends field.
+func (b *InformationSystemSpecApplyConfiguration) WithSends(values ...apiv1alpha1.SystemSends) *InformationSystemSpecApplyConfiguration {
+	for i := range values {
+		b.Sends = append(b.Sends, values[i])
+	}
 	return b
 }
 

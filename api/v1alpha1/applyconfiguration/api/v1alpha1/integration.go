@@ -11,6 +11,9 @@ package v1alpha1
 type IntegrationApplyConfiguration struct {
 	// system is the name of the InformationSystem.
 	System *string `json:"system,omitempty"`
+	// report is what the system gets every month of what the community does, counted
+	// from its cases. Left out: nothing.
+	Report *IntegrationReportApplyConfiguration `json:"report,omitempty"`
 }
 
 // IntegrationApplyConfiguration constructs a declarative configuration of the Integration type for use with
@@ -24,5 +27,13 @@ func Integration() *IntegrationApplyConfiguration {
 // If called multiple times, the System field is set to the value of the last call.
 func (b *IntegrationApplyConfiguration) WithSystem(value string) *IntegrationApplyConfiguration {
 	b.System = &value
+	return b
+}
+
+// WithReport sets the Report field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Report field is set to the value of the last call.
+func (b *IntegrationApplyConfiguration) WithReport(value *IntegrationReportApplyConfiguration) *IntegrationApplyConfiguration {
+	b.Report = value
 	return b
 }

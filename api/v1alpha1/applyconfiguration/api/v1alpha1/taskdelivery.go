@@ -20,6 +20,12 @@ type TaskDeliveryApplyConfiguration struct {
 	Purpose *apiv1alpha1.PurposeCode `json:"purpose,omitempty"`
 	// elements delivered; each must be in spec.data and accepted by the system.
 	Elements []apiv1alpha1.DataElementCode `json:"elements,omitempty"`
+	// mapping is what the system's fields are made of. What no expression looks at is
+	// not sent. Left out: each element goes under its own code.
+	Mapping []FieldMappingApplyConfiguration `json:"mapping,omitempty"`
+	// onRejection says what it means for the case that the system rejects it. Default
+	// RejectCase.
+	OnRejection *apiv1alpha1.RejectionPolicy `json:"onRejection,omitempty"`
 }
 
 // TaskDeliveryApplyConfiguration constructs a declarative configuration of the TaskDelivery type for use with
@@ -51,5 +57,26 @@ func (b *TaskDeliveryApplyConfiguration) WithElements(values ...apiv1alpha1.Data
 	for i := range values {
 		b.Elements = append(b.Elements, values[i])
 	}
+	return b
+}
+
+// WithMapping adds the given value to the Mapping field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Mapping field.
+func (b *TaskDeliveryApplyConfiguration) WithMapping(values ...*FieldMappingApplyConfiguration) *TaskDeliveryApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithMapping")
+		}
+		b.Mapping = append(b.Mapping, *values[i])
+	}
+	return b
+}
+
+// WithOnRejection sets the OnRejection field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OnRejection field is set to the value of the last call.
+func (b *TaskDeliveryApplyConfiguration) WithOnRejection(value apiv1alpha1.RejectionPolicy) *TaskDeliveryApplyConfiguration {
+	b.OnRejection = &value
 	return b
 }
