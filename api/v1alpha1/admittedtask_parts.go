@@ -308,10 +308,10 @@ type TaskDelivery struct {
 	// +kubebuilder:validation:MaxItems=32
 	Mapping []FieldMapping `json:"mapping,omitempty"`
 
-	// onRejection says what it means for the case that the system rejects it. Default
-	// RejectCase.
+	// onRejection says what it means for the case that the system rejects it. Left
+	// out: RejectCase. It has no default, which would have changed the digest of tasks
+	// that were approved before it was there.
 	// +optional
-	// +default="RejectCase"
 	OnRejection RejectionPolicy `json:"onRejection,omitempty"`
 }
 

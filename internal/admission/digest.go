@@ -77,9 +77,6 @@ func setDefaults(s *v1alpha1.AdmittedTaskSpec) {
 	if s.Funding != nil {
 		s.Funding.Periods = cmp.Or(s.Funding.Periods, v1alpha1.PeriodsYearly)
 	}
-	for i := range s.Deliveries {
-		s.Deliveries[i].OnRejection = cmp.Or(s.Deliveries[i].OnRejection, v1alpha1.RejectCase)
-	}
 	if s.Service != nil {
 		s.Service.OnlineApplication = cmp.Or(s.Service.OnlineApplication, v1alpha1.OnlineCounterOnly)
 	}

@@ -1901,7 +1901,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: onRejection
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.RejectionPolicy
-      default: RejectCase
     - name: purpose
       type:
         namedType: com.github.shequ-io.shequ.api.v1alpha1.PurposeCode

@@ -23,8 +23,9 @@ type TaskDeliveryApplyConfiguration struct {
 	// mapping is what the system's fields are made of. What no expression looks at is
 	// not sent. Left out: each element goes under its own code.
 	Mapping []FieldMappingApplyConfiguration `json:"mapping,omitempty"`
-	// onRejection says what it means for the case that the system rejects it. Default
-	// RejectCase.
+	// onRejection says what it means for the case that the system rejects it. Left
+	// out: RejectCase. It has no default, which would have changed the digest of tasks
+	// that were approved before it was there.
 	OnRejection *apiv1alpha1.RejectionPolicy `json:"onRejection,omitempty"`
 }
 
