@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/casework"
 )
 
@@ -16,13 +17,14 @@ type Key string
 const keyHeader = "shequ.io/courier/v1 key\n"
 
 // NewKey derives the key of a message from what makes it one: the case, the task,
-// the system, and the version of the case whose turn it is of. The same four
-// have the same key whenever it is asked for.
-func NewKey(caseID, task, system string, version int64) Key {
+// the system, the purpose, and the version of the case whose turn it is of. The same
+// five have the same key whenever it is asked for.
+func NewKey(caseID, task, system string, purpose v1alpha1.PurposeCode, version int64) Key {
 	sum := sha256.Sum256(casework.CanonicalForm(keyHeader, []casework.Line{
 		{Name: "case", Value: caseID},
 		{Name: "task", Value: task},
 		{Name: "system", Value: system},
+		{Name: "purpose", Value: string(purpose)},
 		{Name: "version", Value: casework.CanonicalNumber(version)},
 	}))
 	u := sum[:16]

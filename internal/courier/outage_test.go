@@ -31,7 +31,7 @@ func newCourierSim(seed uint64, cases, versions int, rules PaceRules) *courierSi
 	for v := range versions {
 		for c := range cases {
 			id := fmt.Sprintf("case-%d-%d", seed, c)
-			s.outbox = append(s.outbox, Pending{Key: NewKey(id, "d/t", "s", int64(v)), Case: id, System: "s", Version: int64(v), State: Waiting})
+			s.outbox = append(s.outbox, Pending{Key: NewKey(id, "d/t", "s", "p", int64(v)), Case: id, System: "s", Version: int64(v), State: Waiting})
 		}
 	}
 	return s

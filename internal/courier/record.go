@@ -56,11 +56,12 @@ type Record struct {
 
 // NewRecord is the record of what became of a delivery at a time, but for verdict,
 // reason and evidence. Sent is what went; the zero Message where nothing did, and
-// then facts says what it was about. The error is that of Message.Hash.
-func NewRecord(act Act, f Facts, sent Message, chosen Selection, at time.Time) (Record, error) {
+// then facts says what it was about. Refused is what did not go (Selection.Refusals).
+// The error is that of Message.Hash.
+func NewRecord(act Act, f Facts, sent Message, refused string, at time.Time) (Record, error) {
 	r := Record{
 		Case: f.Case, Task: f.Task, System: f.System, Version: f.Version, Purpose: f.Purpose,
-		At: casework.Moment(at), Act: act, Key: f.Key(), Refused: chosen.refusals(),
+		At: casework.Moment(at), Act: act, Key: f.Key(), Refused: refused,
 	}
 	if len(sent.Fields) == 0 {
 		return r, nil

@@ -35,7 +35,7 @@ func chain(t testing.TB) ([]Entry, casework.Head) {
 		if !sent {
 			act = Withheld
 		}
-		r, err := NewRecord(act, facts, message, chosen, t0.Add(time.Duration(i)*time.Minute+time.Nanosecond))
+		r, err := NewRecord(act, facts, message, chosen.Refusals(), t0.Add(time.Duration(i)*time.Minute+time.Nanosecond))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func BenchmarkRecord(b *testing.B) {
 	var head casework.Head
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := NewRecord(Delivered, message.Facts, message, chosen, t0)
+		r, err := NewRecord(Delivered, message.Facts, message, chosen.Refusals(), t0)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -185,9 +185,9 @@ func (s Selection) Counts() map[Why]int64 {
 	return out
 }
 
-// refusals is Counts for a record: "NotAccepted:2,OtherPurpose:1", in the order
+// Refusals is Counts for a record: "NotAccepted:2,OtherPurpose:1", in the order
 // of Whys.
-func (s Selection) refusals() string {
+func (s Selection) Refusals() string {
 	counts := s.Counts()
 	var parts []string
 	for _, why := range Whys() {
