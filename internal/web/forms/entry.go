@@ -2,6 +2,7 @@ package forms
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -99,6 +100,25 @@ func (f *Form) Fill(values url.Values, grids *sketch.Map, strict Strictness) *En
 	}
 	f.check(e, strict)
 	return e
+}
+
+// Offer puts values that are known already into those fields of a form on its way in
+// that are still empty, and returns it with the codes of the fields it filled, in the
+// form's order. Nothing is checked: the form is to be shown, read and sent.
+func (f *Form) Offer(values url.Values, known casework.Fields, grids *sketch.Map) (e *Entry, taken []v1alpha1.DataElementCode) {
+	filled := url.Values{}
+	maps.Copy(filled, values)
+	for i := range f.Fields {
+		code := v1alpha1.DataElementCode(f.Fields[i].Code)
+		name := fieldPrefix + string(code)
+		if value := strings.TrimSpace(known[code]); value != "" && strings.TrimSpace(filled.Get(name)) == "" {
+			filled.Set(name, value)
+			taken = append(taken, code)
+		}
+	}
+	e = f.Fill(filled, grids, Partial)
+	e.Problems = nil
+	return e, taken
 }
 
 // count adds to a problem of the same kind, or adds the problem.

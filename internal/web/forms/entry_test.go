@@ -211,3 +211,53 @@ func FuzzFill(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatIsReusedIsAskedAtTheDeskAlone: the portal names what the community has, the
+// counter can take it over or type it.
+func TestWhatIsReusedIsAskedAtTheDeskAlone(t *testing.T) {
+	reused := field("identity-number", "Text")
+	reused.Reused = true
+	told := content.Field{Text: content.Text{ZH: "户口簿"}, Reused: true}
+	forbidden := field("religion", "Text")
+	forbidden.Reused = true
+	of := item(reused, field("applicant-name", "Text"), told, forbidden)
+	codes := func(fields []content.Field) string {
+		var out []string
+		for _, f := range fields {
+			out = append(out, f.Code)
+		}
+		return strings.Join(out, " ")
+	}
+	portal, desk := forms.ForItem(of), forms.ForDesk(of)
+	if got := codes(portal.Fields); got != "applicant-name" || len(portal.Known) != 3 {
+		t.Errorf("the portal asks %q and knows %d", got, len(portal.Known))
+	}
+	if got := codes(desk.Fields); got != "identity-number applicant-name" || len(desk.Known) != 1 {
+		t.Errorf("the desk asks %q and knows %d", got, len(desk.Known))
+	}
+	if only := item(reused); forms.ForItem(only) != nil || len(forms.ForDesk(only).Fields) != 1 {
+		t.Error("an item that only reuses is not for the counter alone")
+	}
+	if none := forms.ForDesk(item()); len(none.Fields) != 0 || none.Files {
+		t.Errorf("an item that asks nothing asks %v", none)
+	}
+}
+
+// TestOffer: what is known fills what is empty, overwrites nothing, and is checked when
+// it is sent, not before.
+func TestOffer(t *testing.T) {
+	form := forms.ForItem(item(field("applicant-name", "Text"), field("household-size", "Integer"), field("telephone", "Text")))
+	typed := url.Values{"f.applicant-name": {" 甲 "}, "f.household-size": {"  "}, "other": {"x"}}
+	known := casework.Fields{"applicant-name": "乙", "household-size": "four", "telephone": " ", "birth-date": "2026-03-01"}
+	e, taken := form.Offer(typed, known, nil)
+	if !slices.Equal(taken, []v1alpha1.DataElementCode{"household-size"}) || len(e.Problems) != 0 {
+		t.Errorf("took %v with %v", taken, e.Problems)
+	}
+	shown := form.View(frame.For("en"), e, "", &content.Site{}, nil, "")
+	if got := []string{shown.Fields[0].Value, shown.Fields[1].Value, shown.Fields[2].Value}; !slices.Equal(got, []string{" 甲 ", "four", ""}) {
+		t.Errorf("shows %q", got)
+	}
+	if typed.Get("f.household-size") != "  " {
+		t.Error("what was sent is altered")
+	}
+}

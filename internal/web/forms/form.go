@@ -40,7 +40,18 @@ func ForItem(item *content.Item) *Form {
 	}
 	f := ForCounter(item)
 	f.Files = len(item.Materials) > 0
-	f.ask(item.Elements)
+	f.ask(item.Elements, notAgain)
+	return f
+}
+
+// ForDesk is the form of an item as the counter fills it in. What the community has
+// already is among what it asks: it is taken over from an earlier case whose code the
+// resident brings, and where none is at hand it has to be typed, or nobody would have
+// it for this case.
+func ForDesk(item *content.Item) *Form {
+	f := ForCounter(item)
+	f.ask(item.Elements, anew)
+	f.Files = len(f.Fields) > 0 && len(item.Materials) > 0
 	return f
 }
 
@@ -72,14 +83,22 @@ func ForRequest(form *content.Form) *Form {
 		Item: form.Item, Purpose: v1alpha1.PurposeCode(form.Purpose), RetentionDays: form.RetentionDays,
 	}}
 	f.Files = f.Kind == casework.HelpRequest
-	f.ask(form.Fields)
+	f.ask(form.Fields, notAgain)
 	return f
 }
 
-func (f *Form) ask(fields []content.Field) {
+// repetition is whether a form asks for what the community has already.
+type repetition bool
+
+const (
+	notAgain repetition = false
+	anew     repetition = true
+)
+
+func (f *Form) ask(fields []content.Field, repeat repetition) {
 	for _, field := range fields {
 		switch {
-		case field.Reused:
+		case field.Reused && (repeat == notAgain || field.Code == ""):
 			f.Known = append(f.Known, field)
 		case field.Code != "" && !forbidden(&field):
 			f.Fields = append(f.Fields, field)

@@ -57,6 +57,10 @@ type FieldView struct {
 	Optional bool
 	// Consent, where it is asked with one.
 	Consent *ConsentView
+	// Note is said below the name, such as where the value was taken from; empty for
+	// nothing. Taken tells that the value was not typed.
+	Note  string
+	Taken bool
 }
 
 // ConsentView is the box to tick.
@@ -200,6 +204,9 @@ func (v FieldView) DescribedBy() string {
 	ids := ""
 	if v.Field.Sensitive {
 		ids = v.ID + "-why"
+	}
+	if v.Note != "" {
+		ids += " " + v.ID + "-note"
 	}
 	if v.Error != "" {
 		ids += " " + v.ID + "-error"
