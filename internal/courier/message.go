@@ -3,6 +3,7 @@ package courier
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -112,18 +113,39 @@ func (m Message) redacted() string {
 	return fmt.Sprintf("(message of %d fields for %s)", len(m.Fields), m.System)
 }
 
+var errNoMapping = errors.New("the delivery's mapping does not compile; correct it")
+
 // Compose selects and maps: it makes the message of a delivery, and says what
 // became of the elements. Without a single element with a value there is no
-// message, and sent is false. The error is the mapping's.
+// message, and sent is false. Where the mapping makes none of those there are, fails,
+// or is nil since it does not compile, what would have gone is refused as NotMapped;
+// the error says why where something is wrong, and holds no value.
 func Compose(m *Mapping, t Terms, s System, about Subject) (out Message, chosen Selection, sent bool, err error) {
 	chosen = Select(t, s, about)
 	if len(chosen.Payload) == 0 {
 		return Message{}, chosen, false, nil
 	}
 	facts := Facts{Case: about.Case, Task: t.Task, System: s.Name, Purpose: t.Delivery.Purpose, Version: about.Version}
-	fields, used, err := m.Map(facts, chosen.Payload)
-	if err != nil || len(used) == 0 || len(fields) == 0 {
+	out, err = compose(m, facts, chosen.Payload)
+	if err != nil || len(out.Fields) == 0 {
+		chosen.Withhold(NotMapped)
 		return Message{}, chosen, false, err
 	}
-	return Message{Facts: facts, Fields: fields, Codes: slices.Clip(used), Salt: about.Salt}, chosen, true, nil
+	out.Salt = about.Salt
+	return out, chosen, true, nil
+}
+
+// compose maps, and sees to it that what comes of it can be sent. A message without
+// fields is none.
+func compose(m *Mapping, f Facts, payload casework.Fields) (Message, error) {
+	if m == nil {
+		return Message{}, errNoMapping
+	}
+	fields, used, err := m.Map(f, payload)
+	if err != nil || len(used) == 0 || len(fields) == 0 {
+		return Message{}, err // without an element in it there is nothing to say
+	}
+	out := Message{Facts: f, Fields: fields, Codes: slices.Clip(used)}
+	_, err = out.JSON()
+	return out, err
 }

@@ -20,7 +20,12 @@ const (
 	// Forbidden: it belongs to a class of data nobody may deliver, whatever task
 	// and system declare.
 	Forbidden Why = "Forbidden"
-	// WrongSystem: the delivery is meant for another system.
+	// TaskNotAdmitted: the task behind the case is not, or no longer, among those the
+	// community works for.
+	TaskNotAdmitted Why = "TaskNotAdmitted"
+	// NotConnected: the community is not connected to the system.
+	NotConnected Why = "NotConnected"
+	// WrongSystem: the delivery is meant for another system, or none is for this one.
 	WrongSystem Why = "WrongSystem"
 	// UndeclaredElement: the task does not declare it among its data.
 	UndeclaredElement Why = "UndeclaredElement"
@@ -35,12 +40,15 @@ const (
 	OtherPurpose Why = "OtherPurpose"
 	// NotAccepted: the system does not take the element.
 	NotAccepted Why = "NotAccepted"
+	// NotMapped: the delivery's mapping makes no message of what the case has.
+	NotMapped Why = "NotMapped"
 )
 
 // Whys returns every reason, in the order in which they are looked for.
 func Whys() []Why {
 	return []Why{
-		Forbidden, WrongSystem, UndeclaredElement, CaseWithdrawn, ConsentWithdrawn, PurposeNotAllowed, OtherPurpose, NotAccepted,
+		Forbidden, TaskNotAdmitted, NotConnected, WrongSystem, UndeclaredElement, CaseWithdrawn, ConsentWithdrawn,
+		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped,
 	}
 }
 
@@ -55,7 +63,7 @@ type Terms struct {
 }
 
 // System is what has to be known of an information system to decide what it
-// gets.
+// gets. One without a name is none the community is connected to.
 type System struct {
 	Name     string
 	Accepts  []Code
@@ -127,13 +135,41 @@ func Select(t Terms, s System, about Subject) Selection {
 			out.Kept = append(out.Kept, code)
 		}
 	}
-	slices.SortFunc(out.Refused, func(a, b Refusal) int {
+	out.sort()
+	return out
+}
+
+// Nothing is the selection of a case no delivery can be looked up for: what it has
+// is refused for that reason, or as Forbidden.
+func Nothing(fields casework.Fields, why Why) Selection {
+	out := Selection{Payload: casework.Fields{}}
+	for _, code := range fields.Codes() {
+		refusal := Refusal{Why: why}
+		if forbidden(code) {
+			refusal.Why = Forbidden
+		}
+		out.Refused = append(out.Refused, refusal)
+	}
+	out.sort()
+	return out
+}
+
+// Withhold refuses all that would have gone, for one reason.
+func (s *Selection) Withhold(why Why) {
+	for _, code := range s.Payload.Codes() {
+		s.Refused = append(s.Refused, Refusal{Why: why, Code: code})
+	}
+	s.Payload = casework.Fields{}
+	s.sort()
+}
+
+func (s *Selection) sort() {
+	slices.SortFunc(s.Refused, func(a, b Refusal) int {
 		if a.Why != b.Why {
 			return slices.Index(Whys(), a.Why) - slices.Index(Whys(), b.Why)
 		}
 		return strings.Compare(string(a.Code), string(b.Code))
 	})
-	return out
 }
 
 // refuse says why an element the delivery names does not go; empty where it does.
@@ -142,7 +178,9 @@ func refuse(t Terms, s System, about Subject, code Code) Why {
 	switch {
 	case forbidden(code):
 		return Forbidden
-	case t.Delivery.SystemRef.Name != s.Name || s.Name == "":
+	case s.Name == "":
+		return NotConnected
+	case t.Delivery.SystemRef.Name != s.Name:
 		return WrongSystem
 	case declared == nil:
 		return UndeclaredElement
