@@ -32,6 +32,10 @@ func community(c surveyed) *v1alpha1.Community {
 				v1alpha1.ModuleApplications, v1alpha1.ModuleHelpRequests, v1alpha1.ModuleOpinions,
 				v1alpha1.ModuleDisclosure, v1alpha1.ModulePayments, v1alpha1.ModuleMediation, v1alpha1.ModuleBookings,
 			},
+			Integrations: integrations(),
+			Billers: []v1alpha1.Biller{{
+				Name: "utilities", DisplayName: *text("公用事业缴费平台", "Utility bills"), System: utilityBills, Purpose: agencyServices,
+			}},
 			Surveys: surveys(c.name),
 			Portal:  v1alpha1.PortalSpec{Hostname: v1alpha1.Hostname(c.name + "." + domain)},
 			Access: []v1alpha1.AccessGrant{
@@ -40,6 +44,20 @@ func community(c surveyed) *v1alpha1.Community {
 			},
 		},
 	}
+}
+
+// integrations are all systems that are declared, since each community has tasks
+// that deliver to them. E-supervision gets the month's figures as they are counted.
+func integrations() []v1alpha1.Integration {
+	var out []v1alpha1.Integration
+	for _, s := range append(systemsOfPeople(), systemsOfThings()...) {
+		i := v1alpha1.Integration{System: s.name}
+		if s.name == supervision {
+			i.Report = &v1alpha1.IntegrationReport{Purpose: supervisionReport}
+		}
+		out = append(out, i)
+	}
+	return out
 }
 
 // surveys is one, in one community: an example of what may be asked.

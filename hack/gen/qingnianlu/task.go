@@ -59,7 +59,11 @@ type fields struct {
 }
 
 // sending is what one information system receives of each case.
-type sending struct{ system, elements string }
+type sending struct {
+	system, elements string
+	mapping          []v1alpha1.FieldMapping // none: each element under its own code
+	tell             bool                    // that it rejects the case is told, and the case goes on
+}
 
 // part is one part of a workload.
 type part func(*v1alpha1.TaskWorkload)
@@ -135,9 +139,14 @@ func (p *proposal) terms(load []part) v1alpha1.AdmittedTaskSpec {
 	}
 	spec.Funding = funding(spec.Workload, p.paid, p.periods, departmentOf(p.dept).zh+"部门预算（示例）")
 	for _, s := range p.sends {
-		spec.Deliveries = append(spec.Deliveries, v1alpha1.TaskDelivery{
-			SystemRef: v1alpha1.LocalReference{Name: s.system}, Purpose: v1alpha1.PurposeCode(p.name), Elements: codes(s.elements),
-		})
+		d := v1alpha1.TaskDelivery{
+			SystemRef: v1alpha1.LocalReference{Name: s.system}, Purpose: v1alpha1.PurposeCode(p.name),
+			Elements: codes(s.elements), Mapping: s.mapping,
+		}
+		if s.tell {
+			d.OnRejection = v1alpha1.TellStaff
+		}
+		spec.Deliveries = append(spec.Deliveries, d)
 	}
 	if p.suspended {
 		spec.Suspend = ptr.To(true)

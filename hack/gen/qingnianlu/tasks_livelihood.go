@@ -19,7 +19,7 @@ func socialSecurityTasks() []proposal {
 			documents: []string{"social-insurance-law"},
 			load:      []part{perThousand(50, 45)},
 			data:      fields{collect: person("birth-date identity-number social-security-number insurance-status"), years: 5},
-			sends:     sent("social-security", "applicant-name birth-date identity-number social-security-number"),
+			sends:     enrolled(),
 			service:   online(3),
 		},
 		{
@@ -39,6 +39,29 @@ func socialSecurityTasks() []proposal {
 			data:      fields{collect: person(""), reuse: "social-security-number pension-status", years: 2},
 			service:   counter(5),
 		},
+	}
+}
+
+// enrolled is what goes where when somebody enrols, once, for the insurances under
+// one law: to the two that insure; to the register, which says whether somebody is
+// registered here; and to civil affairs, since the government pays the
+// contributions of who has the minimum living allowance. Social security decides
+// on the case, the others tell staff.
+func enrolled() []sending {
+	return []sending{
+		{
+			system: "social-security", elements: "applicant-name birth-date identity-number social-security-number",
+			mapping: []v1alpha1.FieldMapping{
+				{Field: "applicant-name", Expression: "applicant_name.trim()"},
+				// The system has days without dashes, such as 19500203.
+				{Field: "birth-date", Expression: "birth_date.substring(0, 4) + birth_date.substring(5, 7) + birth_date.substring(8, 10)"},
+				{Field: "identity-number", Expression: "identity_number.trim()"},
+				{Field: "social-security-number", Expression: "social_security_number"},
+			},
+		},
+		{system: "medical-insurance", elements: "applicant-name birth-date identity-number insurance-status", tell: true},
+		{system: residence, elements: "identity-number address", tell: true},
+		{system: "civil-affairs-relief", elements: "applicant-name identity-number", tell: true},
 	}
 }
 

@@ -2,6 +2,12 @@ package main
 
 import "slices"
 
+// Purposes that something else of the sample names, too.
+const (
+	agencyServices    = "agency-services"
+	supervisionReport = "e-supervision-report"
+)
+
 // serviceTasks are those of education, justice, health and government services.
 func serviceTasks() []proposal {
 	return slices.Concat(educationTasks(), justiceTasks(), healthTasks(), governmentTasks())
@@ -79,23 +85,23 @@ func healthTasks() []proposal {
 func governmentTasks() []proposal {
 	return []proposal{
 		{
-			dept: services, name: "hotline-12345", category: assist, said: at(1),
+			dept: services, name: hotline, category: assist, said: at(1),
 			title:     title("12345 便民热线工单办理", "12345 hotline: work orders"),
 			documents: []string{"disclosure-regulations", "residents-committee-law"},
 			load:      []part{perThousand(35, 150)},
 			data:      fields{collect: "applicant-name telephone address request-text", years: 2},
-			sends:     sent("hotline-12345", "request-text"),
+			sends:     sent(hotline, "request-text"),
 		},
 		{
-			dept: services, name: "agency-services", category: own, said: at(1),
+			dept: services, name: agencyServices, category: own, said: at(1),
 			title:     title("便民代办与代缴", "Bills and errands for residents"),
 			documents: []string{"residents-committee-law"},
 			load:      []part{perThousand(85, 25)},
 			data:      fields{collect: "applicant-name telephone customer-number payment-period payment-amount", years: 1},
-			sends:     sent("utility-bills", "customer-number payment-period payment-amount"),
+			sends:     sent(utilityBills, "customer-number payment-period payment-amount"),
 		},
 		{
-			dept: services, name: "e-supervision-report", category: assist, said: at(1),
+			dept: services, name: supervisionReport, category: assist, said: at(1),
 			title:     title("电子监察月报", "E-supervision: monthly report"),
 			documents: []string{"disclosure-regulations"},
 			load:      []part{reports(12, 240, 35)},
@@ -106,6 +112,7 @@ func governmentTasks() []proposal {
 			documents: []string{"residents-committee-law", "privacy-law"},
 			load:      []part{perThousand(30, 40)},
 			data:      fields{collect: person("residence-since request-reason"), reuse: "identity-number", years: 1},
+			sends:     []sending{{system: residence, elements: "identity-number address", tell: true}},
 			service:   online(2),
 		},
 	}

@@ -138,8 +138,27 @@ func TestSystemsTakeWhatIsDelivered(t *testing.T) {
 			}
 		}
 	}
+	for _, c := range s.communities {
+		connected := map[string]bool{}
+		for _, i := range c.Spec.Integrations {
+			connected[i.System] = true
+			if i.Report != nil && slices.Contains(s.systems[i.System].Spec.AllowedPurposes, i.Report.Purpose) {
+				needed[i.System] = true
+			}
+		}
+		for _, b := range c.Spec.Billers {
+			if !connected[b.System] || !slices.Contains(s.systems[b.System].Spec.AllowedPurposes, b.Purpose) {
+				t.Errorf("%s has the biller %s, whose system it is not connected to, or does not take its purpose", c.Name, b.Name)
+			}
+		}
+		for name := range needed {
+			if !connected[name] {
+				t.Errorf("%s is not connected to %s, which its tasks deliver to", c.Name, name)
+			}
+		}
+	}
 	if len(needed) != len(s.systems) {
-		t.Errorf("%d systems declared, %d delivered to", len(s.systems), len(needed))
+		t.Errorf("%d systems declared, %d delivered or reported to", len(s.systems), len(needed))
 	}
 }
 

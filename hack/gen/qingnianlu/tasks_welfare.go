@@ -19,7 +19,7 @@ func supervising() []v1alpha1.TaskVerb       { return []v1alpha1.TaskVerb{v1alph
 func inspecting() []v1alpha1.TaskVerb        { return []v1alpha1.TaskVerb{v1alpha1.VerbInspect} }
 func person(more string) string              { return "applicant-name telephone address " + more }
 func at(meeting int) said                    { return said{meeting: meeting} }
-func sent(system, elements string) []sending { return []sending{{system, elements}} }
+func sent(system, elements string) []sending { return []sending{{system: system, elements: elements}} }
 
 // welfareTasks are those of civil affairs, the Disabled Persons' Federation and
 // veterans affairs.

@@ -64,14 +64,14 @@ type Kind struct {
 }
 
 // Kinds are the systems that can be started, in the order they are listed: the
-// eight stand-ins, then the two more that the sample declares.
+// eight the surveys name, then two more. The sample declares them all.
 func Kinds() []Kind {
 	return []Kind{
 		over(HTTP, AuthOAuth2, SocialSecurity, "SS",
 			"applicant-name birth-date identity-number social-security-number pension-status employment-status unemployed-since bank-account",
 			"social-security-enrolment pension-entitlement-check employment-registration flexible-work-subsidy",
 			"applicant-name identity-number", socialSecurity),
-		xRoad(Residence, "RR", "registered", "identity-number address", "residence-certificates", "identity-number", residence),
+		xRoad(Residence, "RR", "registered", "identity-number address", "residence-certificates social-security-enrolment", "identity-number", residence),
 		over(HTTP, AuthMTLS, FamilyHealth, "FH",
 			"applicant-name telephone birth-date preferred-time care-need", "family-doctor-appointments",
 			"applicant-name telephone preferred-time", familyHealth),
@@ -84,10 +84,10 @@ func Kinds() []Kind {
 			"customer-number payment-period payment-amount", utilityBills),
 		xRoad(MedicalInsurance, "MI", "cases",
 			"applicant-name birth-date identity-number insurance-status medical-expenses bank-account",
-			"medical-insurance-enrolment medical-relief", "applicant-name identity-number", medicalInsurance),
+			"medical-insurance-enrolment medical-relief social-security-enrolment", "applicant-name identity-number", medicalInsurance),
 		over(HTTP, AuthHMAC, CivilAffairs, "CA",
 			"applicant-name birth-date identity-number household-size household-income household-assets disability-certificate bank-account",
-			"minimum-living-allowance temporary-relief old-age-allowance disability-allowances",
+			"minimum-living-allowance temporary-relief old-age-allowance disability-allowances social-security-enrolment",
 			"applicant-name identity-number", civilAffairs),
 	}
 }
