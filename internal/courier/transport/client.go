@@ -65,7 +65,8 @@ func newCaller(limits Limits, t TLS) (*caller, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: config, TLSHandshakeTimeout: dialer.Timeout,
-			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
+			// As many as are ever under way: one that is closed costs the next message a handshake.
+			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute,
 			ResponseHeaderTimeout: limits.Timeout, MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression: true, // what is bounded is what arrives
 		},
@@ -128,6 +129,9 @@ type reply struct {
 	status int // 0: nothing came back
 }
 
+// drainBytes of an answer nobody asks for are read.
+const drainBytes = 4 << 10
+
 // do sends a request and reads the answer by its status.
 func (c *caller) do(req *http.Request) (reply, error) {
 	resp, err := c.client.Do(req) //nolint:gosec // where to is the district's to say, and egress is bounded by its declared ranges
@@ -138,7 +142,7 @@ func (c *caller) do(req *http.Request) (reply, error) {
 	out := reply{header: resp.Header, status: resp.StatusCode}
 	if err := unanswered(resp); err != nil {
 		// What little is left is read, so that the connection can be used again.
-		_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
+		_, _ = io.CopyN(io.Discard, resp.Body, drainBytes)
 		return out, err
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.limits.Answer+1))

@@ -1,8 +1,8 @@
 // Package transport carries a courier's messages to information systems and
 // brings back their answers: JSON over HTTP with OAuth 2 client credentials, a
 // client certificate or a signature, REST through an X-Road security server, and
-// files in CSV or XLSX left in a directory or on an SFTP server. It also checks
-// the signatures of what systems send to us.
+// files in CSV or XLSX left in a directory, on an SFTP server or in a bucket of S3. It
+// also checks the signatures of what systems send to us.
 //
 // A Sender tries once. When to try, again or at all, is the courier's to decide:
 // errors say whether trying again may help. No error holds a value of a message,
