@@ -108,7 +108,12 @@ var (
 	itemName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`)
 	// personal numbers: a telephone's and the two forms of the identity card's.
 	personal = regexp.MustCompile(`^([0-9]{11}|[0-9]{15}|[0-9]{17}[0-9xX])$`)
+	numbered = regexp.MustCompile(`(^|[^0-9])([0-9]{11}|[0-9]{15}|[0-9]{17}[0-9xX])($|[^0-9])`)
 )
+
+// PersonalNumber reports whether a text holds digits as many as a telephone's number
+// has, or an identity card's.
+func PersonalNumber(text string) bool { return numbered.MatchString(text) }
 
 // malformed says what is wrong with an event, whatever the case; empty when
 // nothing is. It never repeats what it was given.

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -41,6 +44,9 @@ type Outcome struct {
 	// Reason of a Rejected (one a case can be rejected for) or a MoreNeeded (one it
 	// can be paused for); else empty.
 	Reason casework.Reason
+	// Reference is the number the system has given the case; empty where it gave none
+	// that may be kept.
+	Reference string
 }
 
 // Condition is when a verdict is read from an answer, and which reason.
@@ -62,12 +68,16 @@ type ReadingRules struct {
 	Accepted string
 	// Rejected and MoreNeeded are nil for a system that never says so.
 	Rejected, MoreNeeded *Condition
+	// Reference is a CEL expression for the number the system gives the case. Empty: it
+	// gives none.
+	Reference string
 }
 
 // Reading reads answers. It is compiled once and may be used by several
 // goroutines.
 type Reading struct {
-	branches []branch
+	branches  []branch
+	reference *expression // nil: none is given
 }
 
 type branch struct {
@@ -98,6 +108,11 @@ func CompileReading(rules ReadingRules) (*Reading, error) {
 	}
 	if rules.MoreNeeded != nil {
 		mistakes = append(mistakes, r.add(env, MoreNeeded, *rules.MoreNeeded, casework.Pause)...)
+	}
+	if rules.Reference != "" {
+		var found []Mistake
+		r.reference, found = compile(env, "reference", rules.Reference, answerNames)
+		mistakes = append(mistakes, found...)
 	}
 	if len(mistakes) > 0 {
 		return nil, &MistakesError{mistakes}
@@ -166,7 +181,9 @@ func (r *Reading) Read(a Answer) (Outcome, error) {
 	case 0:
 		return Outcome{}, &AnswerError{"no verdict fits"}
 	case 1:
-		return fits[0].outcome(variables), nil
+		out := fits[0].outcome(variables)
+		out.Reference = r.number(variables)
+		return out, nil
 	}
 	return Outcome{}, &AnswerError{"several verdicts fit"}
 }
@@ -186,3 +203,29 @@ func (b branch) outcome(variables map[string]any) Outcome {
 	}
 	return out
 }
+
+// referenceNumber is what a reference looks like: it goes on record, and a text with
+// anything of anybody in it must not.
+var referenceNumber = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9./-]{0,63}$`)
+
+// number is the reference in an answer; empty where there is none that may be kept.
+func (r *Reading) number(variables map[string]any) string {
+	if r.reference == nil {
+		return ""
+	}
+	value, err := r.reference.eval(variables)
+	if err != nil {
+		return ""
+	}
+	out, _ := value.(string)
+	if n, is := value.(float64); is && n == math.Trunc(n) && math.Abs(n) <= maxExact {
+		out = strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	if !referenceNumber.MatchString(out) || casework.PersonalNumber(out) {
+		return ""
+	}
+	return out
+}
+
+// maxExact is the largest number of JSON of which nothing is lost.
+const maxExact = 1 << 53

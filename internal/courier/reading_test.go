@@ -2,9 +2,12 @@ package courier
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/casework"
 )
 
@@ -25,13 +28,13 @@ func TestRead(t *testing.T) {
 		want   Outcome
 		err    string
 	}{
-		{200, `{"outcome":"accepted"}`, Outcome{Accepted, ""}, ""},
-		{200, `{"outcome":"rejected","reason":"not-insured-here"}`, Outcome{Rejected, casework.NotOurs}, ""},
-		{422, `{"outcome":"rejected","reason":7}`, Outcome{Rejected, casework.Duplicate}, ""},
-		{200, `{"outcome":"rejected","reason":{"a":1}}`, Outcome{Rejected, casework.NotEligible}, ""},
-		{200, `{"outcome":"rejected"}`, Outcome{Rejected, casework.NotEligible}, ""},
-		{410, ``, Outcome{Rejected, casework.NotEligible}, ""},
-		{200, `{"outcome":"more-information"}`, Outcome{MoreNeeded, casework.MaterialsMissing}, ""},
+		{200, `{"outcome":"accepted"}`, Outcome{Verdict: Accepted}, ""},
+		{200, `{"outcome":"rejected","reason":"not-insured-here"}`, Outcome{Verdict: Rejected, Reason: casework.NotOurs}, ""},
+		{422, `{"outcome":"rejected","reason":7}`, Outcome{Verdict: Rejected, Reason: casework.Duplicate}, ""},
+		{200, `{"outcome":"rejected","reason":{"a":1}}`, Outcome{Verdict: Rejected, Reason: casework.NotEligible}, ""},
+		{200, `{"outcome":"rejected"}`, Outcome{Verdict: Rejected, Reason: casework.NotEligible}, ""},
+		{410, ``, Outcome{Verdict: Rejected, Reason: casework.NotEligible}, ""},
+		{200, `{"outcome":"more-information"}`, Outcome{Verdict: MoreNeeded, Reason: casework.MaterialsMissing}, ""},
 		{410, `{"outcome":"more-information"}`, Outcome{}, "several"},
 		{200, `{"outcome":"what"}`, Outcome{}, "no verdict"},
 		{200, `{"outcome":true}`, Outcome{}, "no verdict"},
@@ -54,6 +57,88 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A reference goes on record and is shown: only what can't be anything of anybody does.
+func TestReferences(t *testing.T) {
+	r := must(CompileReading(ReadingRules{Reference: "body.reference"}))
+	for body, want := range map[string]string{
+		`{"reference":"SS-000001"}`:                       "SS-000001",
+		`{"reference":"2026/03.1"}`:                       "2026/03.1",
+		`{"reference":42}`:                                "42",
+		`{"reference":20260302123456}`:                    "20260302123456",
+		`{"reference":13800000000}`:                       "",
+		`{"reference":1.5}`:                               "",
+		`{"reference":-1}`:                                "",
+		`{"reference":202603021234567890}`:                "", // JSON's numbers do not hold it exactly
+		`{"reference":"13800000000"}`:                     "",
+		`{"reference":"SS-13800000000"}`:                  "",
+		`{"reference":"/61010219500203123X"}`:             "",
+		`{"reference":"ID61010219500203123X.1"}`:          "",
+		`{"reference":"610102500203123"}`:                 "",
+		`{"reference":"测试甲"}`:                             "",
+		`{"reference":"a b"}`:                             "",
+		`{"reference":"-a"}`:                              "",
+		`{"reference":""}`:                                "",
+		`{"reference":"` + strings.Repeat("a", 64) + `"}`: strings.Repeat("a", 64),
+		`{"reference":"` + strings.Repeat("a", 65) + `"}`: "",
+		`{"reference":["a"]}`:                             "",
+		`{"reference":true}`:                              "",
+		`{"reference":null}`:                              "",
+		`{}`:                                              "",
+		``:                                                "",
+	} {
+		got, err := r.Read(Answer{Status: 200, Body: []byte(body)})
+		if err != nil || got.Verdict != Accepted || got.Reference != want {
+			t.Errorf("%s is read as %+v, %v", body, got, err)
+		}
+	}
+}
+
+// What an InformationSystem declares is what is read.
+func TestRulesOf(t *testing.T) {
+	declared := &v1alpha1.SystemReading{
+		Accepted: `body.outcome == "accepted"`, Reference: "body.reference",
+		Rejected: &v1alpha1.AnswerRule{
+			When: `body.outcome == "rejected"`, Code: "body.reason", Otherwise: "NotEligible",
+			Reasons: []v1alpha1.AnswerReason{{Word: "not-insured-here", Reason: "NotOurs"}},
+		},
+		MoreNeeded: &v1alpha1.AnswerRule{When: `body.outcome == "more"`, Otherwise: "WaitingForDepartment"},
+	}
+	r := must(CompileReading(RulesOf(declared)))
+	for body, want := range map[string]Outcome{
+		`{"outcome":"accepted","reference":"A-1"}`:            {Verdict: Accepted, Reference: "A-1"},
+		`{"outcome":"rejected","reason":"not-insured-here"}`:  {Verdict: Rejected, Reason: casework.NotOurs},
+		`{"outcome":"rejected","reason":"?","reference":"B"}`: {Verdict: Rejected, Reason: casework.NotEligible, Reference: "B"},
+		`{"outcome":"more"}`:                                  {Verdict: MoreNeeded, Reason: casework.WaitingForDepartment},
+	} {
+		if got, err := r.Read(Answer{Status: 200, Body: []byte(body)}); err != nil || got != want {
+			t.Errorf("%s is read as %+v, %v", body, got, err)
+		}
+	}
+	none := must(CompileReading(RulesOf(nil)))
+	if got, err := none.Read(Answer{Status: 204}); err != nil || got != (Outcome{Verdict: Accepted}) {
+		t.Errorf("without a reading: %+v, %v", got, err)
+	}
+	declared.Rejected.Otherwise = "Because"
+	if _, err := CompileReading(RulesOf(declared)); err == nil {
+		t.Error("a reason nobody knows compiles")
+	}
+}
+
+// The words an InformationSystem may use are those a case knows, and no others.
+func TestReasonsAreThoseOfCases(t *testing.T) {
+	known := append(casework.Reasons(casework.Reject), casework.Reasons(casework.Pause)...)
+	for declared, r := range reasons {
+		if !slices.Contains(known, r) {
+			t.Errorf("%s is %q, for which no case is rejected or waits", declared, r)
+		}
+	}
+	for _, r := range known {
+		if !slices.Contains(slices.Collect(maps.Values(reasons)), r) {
+			t.Errorf("no system can say %q", r)
+		}
+	}
+}
+
 func TestMistakesInReadings(t *testing.T) {
 	for name, r := range map[string]ReadingRules{
 		"no boolean":         {Accepted: "status"},
@@ -64,6 +149,7 @@ func TestMistakesInReadings(t *testing.T) {
 		"no reason":          {MoreNeeded: &Condition{When: "true"}},
 		"in the table":       {Rejected: &Condition{When: "true", Otherwise: casework.NotOurs, Reasons: map[string]casework.Reason{"x": "y"}}},
 		"code":               {Rejected: &Condition{When: "true", Code: "body.", Otherwise: casework.NotOurs}},
+		"reference":          {Reference: "number"},
 		"empty":              {Rejected: &Condition{Otherwise: casework.NotOurs}},
 	} {
 		_, err := CompileReading(r)
