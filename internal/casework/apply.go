@@ -131,6 +131,8 @@ func stranger(c *Case, e *Event) string {
 		return "it is not with the actor's grid"
 	case a.Role == System && c.Step == Transferred && e.Type != Escalate && a.Work != c.Place.System && a.Work != c.Place.Station:
 		return "it is not with that system"
+	case a.Role == System && c.Step != Transferred && e.Type == Resume && a != c.pausedBy():
+		return "that system did not stop its clocks"
 	case e.Type == Verify && a.Role == Staff && a.Work == c.HandledBy:
 		return "whoever handled it can't verify it; a colleague or the lead can"
 	case e.Type == Return && c.Step == Registered && a.Role == Staff && a.Work != c.Holder:

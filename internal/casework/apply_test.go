@@ -47,7 +47,7 @@ func TestRefusalsNameWhatIsAllowed(t *testing.T) {
 	f := opened(t, HelpRequest, resident).do(lead, Register)
 	r := f.refused(NotNow, clerk, Verify)
 	want := "can't verify the case: it is registered; now allowed: take (staff, lead), dispatch (staff, lead, system), " +
-		"transfer (staff, lead), reject (staff, lead), pause (staff, lead), withdraw (resident), escalate (system)"
+		"transfer (staff, lead), reject (staff, lead, system), pause (staff, lead, system), withdraw (resident), escalate (system)"
 	if r.Error() != want {
 		t.Errorf("refusal\n %s, want\n %s", r.Error(), want)
 	}
@@ -168,6 +168,36 @@ func TestGridsAndSystems(t *testing.T) {
 
 	opened(t, Opinion, resident).do(clerk, Register).refused(NotNow, clerk, Transfer, to(Place{Grid: "g1"}))
 	opened(t, HelpRequest, resident).do(clerk, Register).refused(NotNow, clerk, Handle)
+}
+
+// A system a case was delivered to may refuse it or ask for more, without having it in
+// hand. It goes on only with what it stopped itself.
+func TestSystemsThatACaseIsDeliveredTo(t *testing.T) {
+	f := opened(t, Application, resident)
+	f.refused(NotYou, water, Reject)
+	f.refused(NotYou, water, Pause)
+	f.do(clerk, Register).do(water, Pause).refused(NotNow, courier, Pause)
+	f.refused(NotYou, courier, Resume)
+	f.do(resident, Resume).do(water, Pause).do(water, Resume)
+	f.do(clerk, Pause).refused(NotYou, water, Resume)
+	f.do(clerk, Resume).do(clerk, Dispatch)
+	f.refused(NotNow, water, Reject)
+	f.do(water, Pause, because(WaitingForDepartment)).refused(NotNow, resident, Resume)
+	f.refused(NotYou, courier, Resume)
+	f.do(water, Resume)
+	f.do(worker, Return).do(water, Pause).do(courier, Reject, because(NotEligible)).is(Rejected)
+
+	f = opened(t, Application, resident).do(clerk, Register).do(clerk, Handle)
+	f.refused(NotNow, water, Reject) // it is done
+	f.refused(NotNow, water, Pause)
+
+	// What was transferred to a system is no other's.
+	f = opened(t, Application, resident).do(clerk, Register).do(clerk, Transfer, to(Place{System: "water-works"}))
+	f.refused(NotYou, courier, Pause)
+	f.do(clerk, Pause).do(water, Resume).do(water, Pause).do(clerk, Resume)
+	f.refused(NotYou, courier, Reject)
+	f.refused(NotYou, clerk, Reject)
+	f.do(water, Pause).do(water, Reject).is(Rejected)
 }
 
 func TestTakingAndReturning(t *testing.T) {

@@ -105,6 +105,16 @@ func (c Case) last() time.Time {
 	return c.History[len(c.History)-1].At
 }
 
+// pausedBy is who stopped the clocks last; nobody where they never were.
+func (c Case) pausedBy() Actor {
+	for _, t := range slices.Backward(c.History) {
+		if t.Event.Type == Pause {
+			return t.Event.Actor
+		}
+	}
+	return Actor{}
+}
+
 // reopenUntil is the last moment at which a closed case can be reopened.
 func (c Case) reopenUntil() time.Time {
 	for _, t := range slices.Backward(c.History) {

@@ -19,6 +19,7 @@
 //	transferred                         → (handle)   → handled
 //	handled, reported                   → (return)   → where it was handled
 //	collected, registered               → (reject)   → rejected
+//	transferred, by that system         → (reject)   → rejected
 //	any but the ends                    → (withdraw) → withdrawn
 //	closed                              → (reopen)   → registered, once
 //

@@ -162,9 +162,11 @@ func (r route) back() []rule {
 // aside is what can happen at many steps.
 func (r route) aside() []rule {
 	var out []rule
-	for _, s := range []Step{Collected, Registered} {
-		out = append(out, rule{event: Reject, from: s, to: Rejected, roles: desk, paused: true})
-	}
+	// Whom a case is delivered to may refuse it, or ask for more.
+	out = append(out,
+		rule{event: Reject, from: Collected, to: Rejected, roles: desk, paused: true},
+		rule{event: Reject, from: Registered, to: Rejected, roles: []Role{Staff, Lead, System}, paused: true},
+		rule{event: Reject, from: Transferred, to: Rejected, roles: []Role{System}, paused: true})
 	for _, s := range append([]Step{Collected}, worked...) {
 		if !r.has(s) {
 			continue
@@ -172,10 +174,11 @@ func (r route) aside() []rule {
 		pause, resume := slices.Clone(desk), []Role{Resident, Staff, Lead}
 		switch s {
 		case Dispatched:
-			pause, resume = field, []Role{Resident, Staff, GridWorker, Lead}
-		case Transferred:
-			pause, resume = append(pause, System), append(resume, System)
+			pause, resume = slices.Clone(field), []Role{Resident, Staff, GridWorker, Lead}
 		default:
+		}
+		if s != Collected {
+			pause, resume = append(pause, System), append(resume, System)
 		}
 		out = append(out, rule{event: Pause, from: s, to: s, roles: pause},
 			rule{event: Resume, from: s, to: s, roles: resume, paused: true})

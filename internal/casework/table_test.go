@@ -53,7 +53,7 @@ func TestTransitions(t *testing.T) {
 			if from == "" {
 				from = "-"
 			}
-			line := fmt.Sprintf("  %-11s  %-8s  %-11s  %-40s  %s", from, r.event, r.to, join(r.roles), strings.Join(notes, ", "))
+			line := fmt.Sprintf("  %-11s  %-8s  %-11s  %-42s  %s", from, r.event, r.to, join(r.roles), strings.Join(notes, ", "))
 			fmt.Fprintln(&b, strings.TrimRight(line, " "))
 		}
 		fmt.Fprintln(&b)
