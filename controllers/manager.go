@@ -147,6 +147,9 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		deps.Now = time.Now
 	}
 	if !o.AdmissionOnly {
+		if err := addSystemSecrets(ctx, mgr, deps); err != nil {
+			return fmt.Errorf("follow the Secrets of systems: %w", err)
+		}
 		if err := addCustody(mgr, deps, o); err != nil {
 			return fmt.Errorf("keys and databases: %w", err)
 		}
@@ -158,6 +161,15 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	return o.Registry.Register(metrics.New(mgr.GetCache(), elected(mgr)))
+}
+
+// addSystemSecrets has the operator follow the Secrets InformationSystems name.
+func addSystemSecrets(ctx context.Context, mgr ctrl.Manager, deps *base.Deps) (err error) {
+	options := cache.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()}
+	if deps.Systems, err = base.NewSystemSecrets(ctx, mgr.GetConfig(), options, mgr.GetAPIReader()); err != nil {
+		return err
+	}
+	return mgr.Add(deps.Systems)
 }
 
 // addProvisioning adds the controllers of what a community provisions.

@@ -48,6 +48,8 @@ type Deps struct {
 	Docket *Docket
 	// Custody keeps keys and databases; nil where the district has no database.
 	Custody *custody.Custody
+	// Systems reads the Secrets of InformationSystems.
+	Systems *SystemSecrets
 	// DatabaseChanged tells that the database's server came or went.
 	DatabaseChanged <-chan event.GenericEvent
 	// Now is the clock; never nil.

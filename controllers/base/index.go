@@ -7,6 +7,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/blueprint"
+	"github.com/shequ-io/shequ/internal/credentials"
 )
 
 // Field indexes, so that no reconcile lists and filters.
@@ -21,6 +22,11 @@ const (
 	HomeIndex = "home"
 	// ParentIndex indexes Grids by the grid above them, or by Top.
 	ParentIndex = "parent"
+	// SystemIndex indexes Communities by the InformationSystems they are connected to.
+	SystemIndex = "system"
+	// SecretIndex indexes InformationSystems by namespace/name of the Secret with their
+	// credentials.
+	SecretIndex = "secret"
 )
 
 // Top is the ParentIndex of grids that have no grid above them; no object can be
@@ -61,6 +67,12 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 			}
 			return Top
 		}},
+		{&v1alpha1.InformationSystem{}, SecretIndex, func(o client.Object) string {
+			if ref := credentials.Of(&o.(*v1alpha1.InformationSystem).Spec).Secret; ref != nil {
+				return ref.Namespace + "/" + ref.Name
+			}
+			return ""
+		}},
 	} {
 		err := indexer.IndexField(ctx, ix.obj, ix.field, func(o client.Object) []string {
 			if v := ix.value(o); v != "" {
@@ -72,5 +84,12 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 			return err
 		}
 	}
-	return nil
+	return indexer.IndexField(ctx, &v1alpha1.Community{}, SystemIndex, func(o client.Object) []string {
+		integrations := o.(*v1alpha1.Community).Spec.Integrations
+		out := make([]string, len(integrations))
+		for i := range integrations {
+			out[i] = integrations[i].System
+		}
+		return out
+	})
 }
