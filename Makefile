@@ -6,6 +6,7 @@ SHELL := bash
 VERSION ?= dev
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 SOURCES := $(shell find api controllers internal cmd hack/demo hack/local -name '*.go' -o -path 'internal/web/*' -type f) go.mod go.sum
+SIMULATORS := $(shell find hack/simulators -name '*.go')
 
 .PHONY: help
 help: ## List the targets
@@ -34,11 +35,11 @@ bin/kubectl-shequ: $(SOURCES)
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/kubectl-shequ
 
-bin/demo: $(SOURCES)
+bin/demo: $(SOURCES) $(SIMULATORS)
 	@mkdir -p bin
 	@go build -o $@ ./hack/demo
 
-bin/district: $(SOURCES) $(shell find hack/district -name '*.go')
+bin/district: $(SOURCES) $(SIMULATORS) $(shell find hack/district -name '*.go')
 	@mkdir -p bin
 	@go build -o $@ ./hack/district
 

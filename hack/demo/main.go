@@ -79,7 +79,7 @@ func (d *demo) show(ctx context.Context) error {
 		{"Finding out what this machine can run", d.chooseProfile},
 		{"Building the operator and the station", d.build},
 		{"Starting a cluster", d.startCluster},
-		{"Starting what a district brings along: a database server, sign-in for staff, a gateway", d.startDistrict},
+		{"Starting what a district brings along: a database server, sign-in for staff, a gateway, information systems", d.startDistrict},
 		{"Installing CRDs, policies, roles and the operator", d.installOperator},
 		{"Applying the sample: one sub-district, twelve communities, what departments ask of them", d.applySample},
 		{"Waiting until all is Ready and every task is decided on", d.wait},

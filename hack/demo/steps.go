@@ -70,6 +70,8 @@ func (d *demo) startDistrict(ctx context.Context) error {
 	default:
 		say("      PostgreSQL at %s:%d, sign-in at %s, the sample's hostnames at https://%s",
 			d.Servers.Address, d.Servers.Postgres.Port, d.Servers.Issuer(), d.Servers.Address)
+		say("      stand-ins for %d information systems, which show what they got at http://%s/systems",
+			len(d.Servers.Systems.Listen), d.Servers.Systems.Admin)
 	}
 	return nil
 }
@@ -84,7 +86,7 @@ func (d *demo) installOperator(ctx context.Context) error {
 }
 
 func (d *demo) applySample(ctx context.Context) error {
-	out, err := d.KubeOutput(ctx, "apply", "--server-side", "-k", "config/samples/qingnianlu")
+	out, err := d.ApplySample(ctx)
 	if err != nil {
 		return err
 	}

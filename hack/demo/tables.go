@@ -92,6 +92,15 @@ func (d *district) norms() error {
 	return w.Flush()
 }
 
+// deliveries says how to watch one.
+func (d *demo) deliveries(c *v1alpha1.Community) {
+	admin := "http://" + d.Servers.Systems.Admin
+	say("\nTo watch a delivery: apply for the social security enrolment at the portal, register it at the desk, and look at")
+	say("what each of its four systems got:  curl -s %s/systems/social-security/messages", admin)
+	say("To have the hotline send a work order:  curl -s %s/systems/hotline-12345/work-orders \\", admin)
+	say(`  -d '{"text":"路灯不亮","url":"%s"}'`, servers.Webhook(string(c.Spec.Portal.Hostname)))
+}
+
 // where says what to open and what to type next.
 func (d *demo) where(now district) {
 	switch c := &now.communities.Items[0]; {
@@ -101,6 +110,7 @@ func (d *demo) where(now district) {
 		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, servers.Suffix, d.Servers.Address, c.Spec.Portal.Hostname)
 		say("Staff sign in at https://%s-desk%s/ as %s-staff or %s-lead, grid workers by", c.Name, servers.Suffix, c.Name, c.Name)
 		say("their identifiers such as %s-g01-a; every password is %q.", c.Name, servers.Password)
+		d.deliveries(c)
 	case d.Profile == local.Node:
 		say("\nEach portal is open on this machine at the address above; its desk at the Service named desk.")
 	default:

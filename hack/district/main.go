@@ -1,6 +1,7 @@
 // Command district stands in for what a district brings along to a development
-// cluster: a PostgreSQL server, an OpenID provider for staff, and a gateway that
-// ends TLS and leads a hostname to a community's Service.
+// cluster: a PostgreSQL server, an OpenID provider for staff, a gateway that ends
+// TLS and leads a hostname to a community's Service, and line departments'
+// information systems.
 //
 // It is for the demo and for tests on a real node, not a way to run any of them:
 // its passwords stand in its configuration file, and what it keeps is gone when it ends.
@@ -56,5 +57,6 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	group.Go(func() error { return db.run(ctx) })
 	group.Go(func() error { return provide(ctx, c, papers) })
 	group.Go(func() error { return lead(ctx, c, papers, log) })
+	group.Go(func() error { return simulate(ctx, c) })
 	return group.Wait()
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shequ-io/shequ/hack/local/district"
@@ -31,6 +32,14 @@ func provide(ctx context.Context, c district.Config, p papers) error {
 	return serve(ctx, net.JoinHostPort(c.Address, strconv.Itoa(c.IssuerPort)), provider, p, nil)
 }
 
+// behind is the Service a request is for, or nothing.
+func behind(c district.Config, r *http.Request) string {
+	if courier := c.Couriers[r.Host]; courier != "" && strings.HasPrefix(r.URL.Path, district.Hooks) {
+		return courier
+	}
+	return c.Hosts[r.Host]
+}
+
 // lead runs the gateway: a hostname of the sample leads to the Service behind it,
 // whose address the cluster's DNS knows.
 func lead(ctx context.Context, c district.Config, p papers, logger *slog.Logger) error {
@@ -41,7 +50,7 @@ func lead(ctx context.Context, c district.Config, p papers, logger *slog.Logger)
 	proxy := &httputil.ReverseProxy{
 		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second},
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(&url.URL{Scheme: "http", Host: c.Hosts[r.In.Host]})
+			r.SetURL(&url.URL{Scheme: "http", Host: behind(c, r.In)})
 			r.Out.Host = r.In.Host
 			r.SetXForwarded()
 		},
@@ -51,7 +60,7 @@ func lead(ctx context.Context, c district.Config, p papers, logger *slog.Logger)
 		},
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.Hosts[r.Host] == "" {
+		if behind(c, r) == "" {
 			http.Error(w, "no route for "+strconv.Quote(r.Host), http.StatusNotFound)
 			return
 		}

@@ -38,9 +38,9 @@ const (
 // ErrNoPostgreSQL says that this machine has no PostgreSQL server to run.
 var ErrNoPostgreSQL = errors.New("there is no PostgreSQL server here: install the Debian package postgresql")
 
-// StartDistrict runs a database server, an identity provider and a gateway beside
-// a cluster with real pods, and waits until they answer. The error is
-// ErrNoPostgreSQL where the machine has none.
+// StartDistrict runs a database server, an identity provider, a gateway and
+// stand-ins for information systems beside a cluster with real pods, and waits
+// until they answer. The error is ErrNoPostgreSQL where the machine has none.
 func (c *Cluster) StartDistrict(ctx context.Context) error {
 	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres"); err != nil || len(found) == 0 {
 		return ErrNoPostgreSQL
@@ -74,7 +74,7 @@ func (c *Cluster) StartDistrict(ctx context.Context) error {
 	return nil
 }
 
-// answers waits until all three are there.
+// answers waits until all of them are there.
 func answers(ctx context.Context, d *district.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -101,15 +101,21 @@ func answersNow(ctx context.Context, d *district.Config) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.Issuer()+"/.well-known/openid-configuration", nil)
-	if err != nil {
-		return err
+	defer client.CloseIdleConnections()
+	for _, address := range []string{d.Issuer() + "/.well-known/openid-configuration", "http://" + d.Systems.Admin + "/systems"} {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		if err := resp.Body.Close(); err != nil {
+			return err
+		}
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
+	return nil
 }
 
 // Trusting is a client that trusts the district's authority and, whatever the

@@ -1,7 +1,8 @@
 // Package district is how the demo and the tests on a real node get what a
-// district brings along: a PostgreSQL server, an OpenID provider and a gateway,
-// all run by hack/district beside the cluster. It writes that program's
-// configuration from the sample and tells the operator where they are.
+// district brings along: a PostgreSQL server, an OpenID provider, a gateway, and
+// stand-ins for line departments' information systems, all run by hack/district
+// beside the cluster. It writes that program's configuration from the sample and
+// tells the operator where they are.
 //
 // It is for development clusters only; docs/guides/database.md says how a district
 // gives the operator its own.
@@ -28,10 +29,14 @@ const (
 	ClientID = "shequ-desk"
 	// Suffix of the sample's hostnames.
 	Suffix = ".qingnianlu.shequ.example"
-	// AuthorityFile holds, in Config.Dir, the certificate all three are trusted by.
+	// AuthorityFile holds, in Config.Dir, the certificate the first three are trusted by.
 	AuthorityFile = "ca.crt"
 	// Password of every account: this is a demonstration.
 	Password = "demo"
+	// Hooks is where, at a community's portal, systems send what they have to.
+	Hooks = "/hooks/"
+	// courier is the component that takes what systems send.
+	courier = "courier"
 	// callback is where the provider sends who signed in.
 	callback = "/sign-in/callback"
 )
@@ -44,11 +49,13 @@ type Config struct {
 	DNS        string            `json:"dns"`        // of the cluster
 	IssuerPort int               `json:"issuerPort"` // of the provider
 	Postgres   Postgres          `json:"postgres"`
-	Hosts      map[string]string `json:"hosts"` // hostname → Service
+	Hosts      map[string]string `json:"hosts"`    // hostname → Service
+	Couriers   map[string]string `json:"couriers"` // hostname → Service, for what is below Hooks
 	Accounts   []Account         `json:"accounts"`
 	Password   string            `json:"password"`  // of all accounts
 	Redirects  []string          `json:"redirects"` // of the desks
 	Ends       []string          `json:"ends"`      // of the desks, after signing out
+	Systems    Systems           `json:"systems"`
 }
 
 // Postgres is the database server.
@@ -94,8 +101,10 @@ func (c *Config) Write() (string, error) {
 func OfSample(sample, name, dir, address, dns string) (*Config, error) {
 	c := &Config{
 		// PostgreSQL does not run as root, and may not enter root's own directories.
-		Dir: dir, Data: filepath.Join("/var/tmp", "shequ-district-"+name), Address: address, DNS: dns, IssuerPort: 9443, Password: Password, Hosts: map[string]string{},
+		Dir: dir, Data: filepath.Join("/var/tmp", "shequ-district-"+name), Address: address, DNS: dns, IssuerPort: 9443, Password: Password,
+		Hosts: map[string]string{}, Couriers: map[string]string{},
 		Postgres: Postgres{Port: 5432, User: "shequ_admin", Password: Password},
+		Systems:  simulated(dir, address),
 	}
 	files, err := filepath.Glob(filepath.Join(sample, "*", "community.yaml"))
 	if err != nil {
@@ -119,7 +128,9 @@ func (c *Config) add(dir string) error {
 	}
 	home := blueprint.HomeNamespace(community.Namespace, community.Name) + ".svc.cluster.local"
 	desk := string(station.Spec.Desk.Hostname)
-	c.Hosts[string(community.Spec.Portal.Hostname)] = blueprint.ComponentPortal + "." + home
+	portal := string(community.Spec.Portal.Hostname)
+	c.Hosts[portal] = blueprint.ComponentPortal + "." + home
+	c.Couriers[portal] = courier + "." + home
 	c.Hosts[desk] = blueprint.ComponentDesk + "." + home
 	c.Redirects = append(c.Redirects, "https://"+desk+callback)
 	c.Ends = append(c.Ends, "https://"+desk+"/")

@@ -21,6 +21,9 @@ func TestOfSample(t *testing.T) {
 			t.Errorf("%s leads to %s", host, service)
 		}
 	}
+	if len(c.Couriers) != 12 || !strings.HasPrefix(c.Couriers["anding"+district.Suffix], "courier.") {
+		t.Errorf("systems send to %v", c.Couriers)
+	}
 	names := map[string]bool{}
 	for _, a := range c.Accounts {
 		if len(a.Groups) == 0 || names[a.Name] {

@@ -142,3 +142,30 @@ func TestOnlyTheHotlineSends(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A gateway is asked for a hostname no DNS knows, and its certificate is checked for
+// that hostname.
+func TestWorkOrdersGoByAGateway(t *testing.T) {
+	to := &receiver{}
+	gateway := httptest.NewTLSServer(to)
+	t.Cleanup(gateway.Close)
+	farm := startWith(t, Config{
+		Backoff: time.Millisecond, Systems: []SystemConfig{{Name: Hotline}}, WebhookVia: gateway.Listener.Addr().String(),
+		WebhookCA: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: gateway.Certificate().Raw})),
+	})
+	s := farm.System(Hotline)
+	for _, host := range []string{"example.com", "elsewhere.invalid"} {
+		if _, err := s.Send(WorkOrder{Text: "路灯不亮", URL: "https://" + host + "/hooks/hotline-12345"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "one is taken and the other tried", func() bool {
+		orders := s.WorkOrders()
+		return orders[0].State == "taken" && len(orders[1].Attempts) > 0
+	})
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	if len(to.got) != 1 || to.got[0].Host != "example.com" || s.WorkOrders()[1].State == "taken" {
+		t.Errorf("the gateway got %d work orders: %+v", len(to.got), s.WorkOrders())
+	}
+}

@@ -35,6 +35,9 @@ type Config struct {
 	// WebhookCA is PEM of who the webhook's certificate is trusted from; the
 	// machine's authorities when empty.
 	WebhookCA string `json:"webhookCA,omitempty"`
+	// WebhookVia is the host and port that webhooks are sent to, such as a gateway
+	// that knows hostnames no DNS does; where their own addresses lead when empty.
+	WebhookVia string `json:"webhookVia,omitempty"`
 	// Now is time.Now when nil. Waiting goes by the real clock.
 	Now func() time.Time `json:"-"`
 	// Backoff is the first wait between tries of a webhook; half a second when 0.
@@ -203,6 +206,12 @@ func (s *System) prepareWebhook(keys *keyring, config Config) error {
 		return err
 	}
 	transport := &http.Transport{DisableKeepAlives: true, Proxy: nil}
+	if config.WebhookVia != "" {
+		dialer := &net.Dialer{}
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, config.WebhookVia)
+		}
+	}
 	if config.WebhookCA != "" {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM([]byte(config.WebhookCA)) {

@@ -81,7 +81,7 @@ func Start(ctx context.Context, profile, name string) (*Cluster, error) {
 
 // ApplySample applies the sample as a district would.
 func (c *Cluster) ApplySample(ctx context.Context) error {
-	_, err := c.KubeOutput(ctx, "apply", "--server-side", "--force-conflicts", "-k", "config/samples/qingnianlu")
+	_, err := c.Cluster.ApplySample(ctx)
 	return err
 }
 
