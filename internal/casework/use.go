@@ -14,6 +14,13 @@ const (
 	ShowLetter Act = "show-letter" // the fields were shown to the actor
 	ShowFile   Act = "show-file"   // a file was
 	Erase      Act = "erase"       // letter and files were deleted, their time being over
+	// Prefill: fields were put into the form of another application of whoever brought
+	// the code or number of this one. Purpose and Task are the new one's.
+	Prefill Act = "prefill"
+	// ReplayMessage and GiveUpMessage: a message to an information system that was dead
+	// is tried again, or never will be.
+	ReplayMessage Act = "replay-message"
+	GiveUpMessage Act = "give-up-message"
 )
 
 // Use is one use of a case's personal data: who was shown what, and what for; or
@@ -33,7 +40,8 @@ type Use struct {
 	Task string
 	// Codes of the data elements shown, sorted, with a comma between.
 	Codes string
-	// File that was shown, by its id; else empty.
+	// File that was shown, by its id, or message that was replayed or given up, by
+	// its key; else empty.
 	File string
 	// Files is how many files were deleted; of any other act 0.
 	Files int64

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
@@ -89,7 +90,8 @@ func (d *Desk) apply(ctx context.Context, w *work, h *held, e casework.Event, at
 		return fmt.Errorf("the case's row is not at version %d of its trail; check the trail", seen)
 	}
 	w.applied = append(w.applied, after)
-	return w.record(ctx, casework.Entry{Turn: now})
+	w.record(casework.Entry{Turn: now})
+	return d.deliver(ctx, w, h)
 }
 
 // follow does what a turn's effects ask of what is kept beside the case.
@@ -99,6 +101,7 @@ func (h *held) follow(ctx context.Context, w *work, effects []casework.Effect, a
 		switch e.Type {
 		case casework.StopDelivery:
 			h.deliverable = false
+			err = w.stop(ctx, courier.CaseWithdrawn, at, h.c.ID)
 		case casework.StartRetention:
 			until := at.AddDate(0, 0, int(h.terms.RetentionDays))
 			err = w.RetainLetter(ctx, db.RetainLetterParams{ID: h.c.ID, Until: &until})

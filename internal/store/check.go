@@ -82,6 +82,8 @@ func (t *Terms) fit() error {
 		return invalid("item and purpose are lower-case letters, digits and dashes")
 	case t.RetentionDays < 1 || t.RetentionDays > 36500:
 		return invalid("retention is 1 to 36500 days")
+	case t.System != "" && !nameForm.MatchString(t.System) || t.Reference != "" && !referenceForm.MatchString(t.Reference):
+		return invalid("a system is lower-case letters, digits and dashes, and its reference letters, digits and ._/-, at most 64")
 	case t.AcceptWithinMinutes < 0 || t.ResolveWithinMinutes < 0:
 		return invalid("limits are not negative")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
@@ -59,6 +60,11 @@ type work struct {
 	*db.Queries
 
 	applied []casework.Case
+	// entries of the trail, records of deliveries and consignments that may have been
+	// entered before, which are all written last.
+	entries []casework.Entry
+	records []courier.Record
+	entered []courier.Consignment
 }
 
 // in does something in one transaction: all of it is kept, or nothing is. It is tried
@@ -68,13 +74,25 @@ func (d *Desk) in(ctx context.Context, do func(context.Context, *work) error) er
 	err := steadily(ctx, d.pool, func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 			w = &work{Queries: db.New(tx)}
-			return do(ctx, w)
+			if err := do(ctx, w); err != nil {
+				return err
+			}
+			return d.finish(ctx, w)
 		})
 	})
 	if err == nil {
 		d.tell(w.applied)
 	}
 	return err
+}
+
+// finish writes what takes the locks that put all entries and records in order, and so
+// comes last in a transaction, and always in this order.
+func (d *Desk) finish(ctx context.Context, w *work) error {
+	if err := w.appendEntries(ctx); err != nil {
+		return err
+	}
+	return d.appendRecords(ctx, w)
 }
 
 func (d *Desk) tell(applied []casework.Case) {

@@ -21,6 +21,8 @@ type Keys struct {
 	Public seal.PublicKey
 	// Receipts is the key of receipt codes' hashes, of at least 32 bytes.
 	Receipts []byte
+	// Courier seals messages to information systems; the zero key where none go.
+	Courier seal.PublicKey
 }
 
 // View is a queue.

@@ -230,8 +230,12 @@ func (d *Desk) Expire(ctx context.Context) (Expired, error) {
 		if err := w.ExpireSubmissions(ctx, ids); err != nil {
 			return err
 		}
+		if err := w.stop(ctx, retentionOver, now, ids...); err != nil {
+			return err
+		}
 		out = Expired{Letters: len(ids), Files: len(files)}
-		return w.record(ctx, erased(due, files, now)...)
+		w.record(erased(due, files, now)...)
+		return nil
 	})
 	return out, err
 }

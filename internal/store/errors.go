@@ -10,6 +10,8 @@ var (
 	ErrUnknownCase = errors.New("there is no such case; look it up by its number or receipt code")
 	// ErrUnknownFile: the case has no such file, or no longer.
 	ErrUnknownFile = errors.New("the case has no such file; it may have been deleted when its time was over")
+	// ErrUnknownMessage: no dead message has this key.
+	ErrUnknownMessage = errors.New("no message of this key waits for anybody; somebody may have replayed it or given it up: look at the list again")
 	// ErrNotYours: the case is not with whoever asks.
 	ErrNotYours = errors.New("the case is not with your grid; the station can transfer it")
 	// ErrUnavailable: the database can't be reached, or is not ready; the same can be

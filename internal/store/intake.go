@@ -135,6 +135,9 @@ func (d *Desk) read(row *db.WaitingSubmissionsRow) (*held, string) {
 		return nil, notReadable
 	}
 	actor := casework.Actor{Role: casework.Resident, Work: row.Work}
+	if Channel(row.Channel) == HotlineChannel && terms.System != "" {
+		actor = casework.Actor{Role: casework.System, Work: terms.System}
+	}
 	h, err := d.open(opening{
 		id: row.ID, kind: casework.Kind(row.Kind), urgency: casework.Urgency(row.Urgency), terms: terms, actor: actor, at: row.Received,
 		channel: Channel(row.Channel), language: row.Language,
@@ -172,7 +175,7 @@ func (d *Desk) open(o opening, letter *Letter) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &held{c: c, terms: o.terms, channel: o.channel, language: o.language, deliverable: true}
+	h := &held{c: c, terms: o.terms, channel: o.channel, language: o.language, deliverable: true, letter: letter}
 	// An opinion is answered; nobody goes anywhere.
 	if letter.Place != nil && o.kind != casework.Opinion {
 		var candidates []casework.Candidate
@@ -212,7 +215,13 @@ func (d *Desk) begin(ctx context.Context, w *work, fresh []*held) error {
 	if err := w.SettleSubmissions(ctx, ids); err != nil {
 		return err
 	}
-	return w.record(ctx, records...)
+	w.record(records...)
+	for _, h := range fresh {
+		if err := d.deliver(ctx, w, h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // number gives cases their numbers, those of a year in the order given.

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store/migrations"
 )
 
@@ -40,6 +41,9 @@ type Config struct {
 	// Applied is told of every case that went a turn, once that is kept; nil is told
 	// nothing. It must not wait.
 	Applied func(casework.Case)
+	// Compose decides what a turn delivers, in the turn's transaction; nil delivers
+	// nothing. It must not wait.
+	Compose func(courier.Occasion) []courier.Consignment
 }
 
 // Locator finds the grids whose boundaries contain a place.
@@ -86,7 +90,7 @@ func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgx
 	if config.MaxConns <= 0 {
 		config.MaxConns = defaultMaxConns
 	}
-	config.MaxConnIdleTime, config.HealthCheckPeriod = idle, max(idle/2, time.Second)
+	config.MaxConnIdleTime, config.HealthCheckPeriod = idle, idle/2
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
 	config.BeforeConnect = func(_ context.Context, to *pgx.ConnConfig) error {
 		now, err := fresh()

@@ -31,10 +31,11 @@ func (d *Desk) Case(ctx context.Context, who Who, id string) (Detail, error) {
 		if out, err = d.detail(ctx, w, h); err != nil {
 			return err
 		}
-		return w.record(ctx, casework.Entry{Use: casework.Use{
+		w.record(casework.Entry{Use: casework.Use{
 			Case: id, At: d.now(), Act: casework.ShowLetter, Actor: who.Actor, Purpose: h.terms.Purpose, Task: h.terms.Task,
 			Codes: codes(&out.Letter),
 		}})
+		return nil
 	})
 	if err != nil {
 		return Detail{}, err
@@ -67,24 +68,39 @@ func (d *Desk) detail(ctx context.Context, w *work, h *held) (Detail, error) {
 		Case: h.c, Terms: h.terms, Channel: h.channel, Language: h.language, Among: h.routing.Among,
 		Allowed: casework.Allowed(h.c, now), Readings: casework.Read(h.c, h.terms.limits(h.c.Urgency), d.calendar(), now),
 	}
-	sealed, err := w.Letter(ctx, h.c.ID)
-	there, err := exists(err)
+	letter, err := d.letter(ctx, w, h)
 	if err != nil {
 		return out, err
 	}
-	if !there {
+	if letter == nil {
 		out.Expired = true
 		return out, nil
 	}
-	plain, err := d.keys.Open.Open(sealed, SubmissionContext(h.c.ID))
-	if err != nil || json.Unmarshal(plain, &out.Letter) != nil {
-		return out, errSealed
-	}
+	out.Letter = *letter
 	files, err := w.Files(ctx, h.c.ID)
 	for _, f := range files {
 		out.Files = append(out.Files, FileInfo(f))
 	}
 	return out, err
+}
+
+// letter opens what the resident wrote; nil where it is no longer kept.
+func (d *Desk) letter(ctx context.Context, w *work, h *held) (*Letter, error) {
+	if h.letter != nil {
+		return h.letter, nil
+	}
+	sealed, err := w.Letter(ctx, h.c.ID)
+	there, err := exists(err)
+	if err != nil || !there {
+		return nil, err
+	}
+	var letter Letter
+	plain, err := d.keys.Open.Open(sealed, SubmissionContext(h.c.ID))
+	if err != nil || json.Unmarshal(plain, &letter) != nil {
+		return nil, errSealed
+	}
+	h.letter = &letter
+	return h.letter, nil
 }
 
 // File returns what a resident sent with a case. That it was shown is in the audit
@@ -114,9 +130,10 @@ func (d *Desk) File(ctx context.Context, who Who, caseID, fileID string) (FileIn
 			return errSealed
 		}
 		info = FileInfo{ID: fileID, MediaType: row.MediaType, Size: row.Size}
-		return w.record(ctx, casework.Entry{Use: casework.Use{
+		w.record(casework.Entry{Use: casework.Use{
 			Case: caseID, At: d.now(), Act: casework.ShowFile, Actor: who.Actor, Purpose: h.terms.Purpose, Task: h.terms.Task, File: fileID,
 		}})
+		return nil
 	})
 	if err != nil {
 		return FileInfo{}, nil, err

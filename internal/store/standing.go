@@ -26,6 +26,8 @@ type held struct {
 	routing  casework.Routing
 	// deliverable: nobody has withdrawn it.
 	deliverable bool
+	// letter where it was opened already.
+	letter *Letter
 }
 
 // row is a case's row: all of it follows from the case, its terms and its routing.

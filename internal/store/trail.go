@@ -116,16 +116,22 @@ func entry(row *db.Audit) (casework.Entry, error) {
 	return e, nil
 }
 
-// record appends turns and uses to the trail, in order. It takes the lock that puts
-// all entries in order, and so comes last in a transaction.
-func (w *work) record(ctx context.Context, records ...casework.Entry) error {
+// record appends turns and uses to the trail, in order, when the transaction ends.
+func (w *work) record(records ...casework.Entry) { w.entries = append(w.entries, records...) }
+
+// appendEntries writes what was recorded. It takes the lock that puts all entries in
+// order, and so comes last in a transaction.
+func (w *work) appendEntries(ctx context.Context) error {
+	if len(w.entries) == 0 {
+		return nil
+	}
 	row, err := w.LockHead(ctx)
 	if err != nil {
 		return err
 	}
 	head := casework.Head{Length: row.Length, Hash: casework.Hash(row.Hash)}
-	rows := make([]db.AppendEntriesParams, 0, len(records))
-	for _, r := range records {
+	rows := make([]db.AppendEntriesParams, 0, len(w.entries))
+	for _, r := range w.entries {
 		var e casework.Entry
 		if r.Use != (casework.Use{}) {
 			e, head = casework.AppendUse(head, r.Use)

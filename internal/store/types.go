@@ -55,6 +55,10 @@ type Terms struct {
 	RetentionDays int64 `json:"retentionDays"`
 	// ReopenDays after closing; 0 means casework.DefaultReopenDays.
 	ReopenDays int64 `json:"reopenDays,omitempty"`
+	// System a work order came from, and its Reference there: what the answer is
+	// sent to. Empty for anything else.
+	System    string `json:"system,omitempty"`
+	Reference string `json:"reference,omitempty"`
 }
 
 // DefaultRetentionDays are the days what a resident wrote is kept after the case

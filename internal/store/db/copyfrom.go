@@ -9,6 +9,54 @@ import (
 	"context"
 )
 
+// iteratorForAppendDeliveries implements pgx.CopyFromSource.
+type iteratorForAppendDeliveries struct {
+	rows                 []AppendDeliveriesParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForAppendDeliveries) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForAppendDeliveries) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].Sequence,
+		r.rows[0].CaseID,
+		r.rows[0].Task,
+		r.rows[0].System,
+		r.rows[0].Version,
+		r.rows[0].Purpose,
+		r.rows[0].At,
+		r.rows[0].Act,
+		r.rows[0].Verdict,
+		r.rows[0].Reason,
+		r.rows[0].Key,
+		r.rows[0].Codes,
+		r.rows[0].Refused,
+		r.rows[0].Message,
+		r.rows[0].Evidence,
+		r.rows[0].Previous,
+		r.rows[0].Hash,
+	}, nil
+}
+
+func (r iteratorForAppendDeliveries) Err() error {
+	return nil
+}
+
+func (q *Queries) AppendDeliveries(ctx context.Context, arg []AppendDeliveriesParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"deliveries"}, []string{"sequence", "case_id", "task", "system", "version", "purpose", "at", "act", "verdict", "reason", "key", "codes", "refused", "message", "evidence", "previous", "hash"}, &iteratorForAppendDeliveries{rows: arg})
+}
+
 // iteratorForAppendEntries implements pgx.CopyFromSource.
 type iteratorForAppendEntries struct {
 	rows                 []AppendEntriesParams

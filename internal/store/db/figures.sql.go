@@ -147,6 +147,35 @@ func (q *Queries) InsertAnswer(ctx context.Context, arg InsertAnswerParams) (int
 	return result.RowsAffected(), nil
 }
 
+const latestFigures = `-- name: LatestFigures :many
+SELECT month, body FROM figures ORDER BY month DESC LIMIT $1
+`
+
+type LatestFiguresRow struct {
+	Month time.Time
+	Body  []byte
+}
+
+func (q *Queries) LatestFigures(ctx context.Context, most int32) ([]LatestFiguresRow, error) {
+	rows, err := q.db.Query(ctx, latestFigures, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LatestFiguresRow
+	for rows.Next() {
+		var i LatestFiguresRow
+		if err := rows.Scan(&i.Month, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const outcomes = `-- name: Outcomes :many
 SELECT item, responded, (step = 'closed')::boolean AS resolved, (was_late OR due < $1)::boolean AS late,
     (rated_round > 0)::boolean AS rated, satisfied

@@ -18,3 +18,39 @@ type Audit struct {
 	Previous []byte
 	Hash     []byte
 }
+
+type Delivery struct {
+	Sequence int64
+	CaseID   string
+	Task     string
+	System   string
+	Version  int64
+	Purpose  string
+	At       time.Time
+	Act      string
+	Verdict  string
+	Reason   string
+	Key      string
+	Codes    string
+	Refused  string
+	Message  []byte
+	Evidence string
+	Previous []byte
+	Hash     []byte
+}
+
+type Reply struct {
+	Key       string
+	CaseID    string
+	Task      string
+	System    string
+	Purpose   string
+	Version   int64
+	Verdict   string
+	Reason    string
+	Reference string
+	TellOnly  bool
+	At        time.Time
+	State     string
+	Cause     string
+}

@@ -36,3 +36,6 @@ SELECT
     (SELECT count(*) FROM submissions WHERE state = 'waiting') AS waiting,
     (SELECT count(*) FROM submissions WHERE state = 'unreadable') AS unreadable,
     (SELECT count(*) FROM words WHERE words.state = 'waiting') AS words;
+
+-- name: LatestFigures :many
+SELECT month, body FROM figures ORDER BY month DESC LIMIT @most;

@@ -93,9 +93,10 @@ var groups = map[Role]string{Portal: "shequ_portal", Desk: "shequ_desk", Courier
 type Database struct {
 	Server *Server
 	Name   string
-	// Keys of the community; Seed is what they come from.
-	Keys store.Keys
-	Seed seal.Seed
+	// Keys of the community's desk and courier; Seed is what they come from.
+	Keys        store.Keys
+	CourierKeys store.CourierKeys
+	Seed        seal.Seed
 
 	password string // of all its roles
 }
@@ -148,7 +149,7 @@ func (s *Server) create(ctx context.Context) (*Database, error) {
 // Clone makes a database like this one, by its files. Nobody may be connected to
 // it. All belong to this one's owner.
 func (d *Database) Clone(ctx context.Context) (*Database, error) {
-	c := &Database{Server: d.Server, Name: fmt.Sprintf("home_%d", count.Add(1)), password: d.password, Keys: d.Keys, Seed: d.Seed}
+	c := &Database{Server: d.Server, Name: fmt.Sprintf("home_%d", count.Add(1)), password: d.password, Keys: d.Keys, CourierKeys: d.CourierKeys, Seed: d.Seed}
 	return c, c.create(ctx, d.Name)
 }
 
@@ -161,8 +162,15 @@ func (d *Database) keys() error {
 		return err
 	}
 	d.Keys.Public = d.Keys.Open.Public()
-	d.Keys.Receipts, err = d.Seed.Derive("receipts", seal.KeyBytes)
-	return err
+	if d.Keys.Receipts, err = d.Seed.Derive("receipts", seal.KeyBytes); err != nil {
+		return err
+	}
+	if d.CourierKeys.Open, err = d.Seed.Courier(); err != nil {
+		return err
+	}
+	d.Keys.Courier = d.CourierKeys.Open.Public()
+	d.CourierKeys.Public, d.CourierKeys.Receipts = d.Keys.Public, d.Keys.Receipts
+	return nil
 }
 
 // create makes the database and its roles, as the operator does.
@@ -246,6 +254,21 @@ func (d *Database) Desk(tb testing.TB, change ...func(*store.Config)) *store.Des
 	}
 	tb.Cleanup(desk.Close)
 	return desk
+}
+
+// Courier is the database as a courier has it, until the test ends.
+func (d *Database) Courier(tb testing.TB, change ...func(*store.Config)) *store.Courier {
+	tb.Helper()
+	config := d.Config(Courier)
+	for _, c := range change {
+		c(&config)
+	}
+	courier, err := store.OpenCourier(tb.Context(), config, d.CourierKeys)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(courier.Close)
+	return courier
 }
 
 // Connect connects one of its roles, until the test ends.
