@@ -13,10 +13,15 @@ import (
 // patience is how long a page may take to do what it was asked.
 const patience = 30 * time.Second
 
-// Fill types into a field, in the place of what is there.
+// Fill types into a field, in the place of what is there. A day, such as 2026-01-31,
+// is set: what one types for it depends on the browser's language.
 func (b *Browser) Fill(t *testing.T, selector, text string) {
 	t.Helper()
-	Ask[bool](t, b, fmt.Sprintf(`(() => { const field = document.querySelector(%q); if (field) field.value = ''; return field !== null; })()`, selector))
+	kind := Ask[string](t, b, fmt.Sprintf(`(() => { const field = document.querySelector(%q); if (!field) return ''; field.value = ''; return field.type; })()`, selector))
+	if kind == "date" {
+		b.act(t, selector, chromedp.SetValue(selector, text))
+		return
+	}
 	b.act(t, selector, chromedp.SendKeys(selector, text))
 }
 
