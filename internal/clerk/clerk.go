@@ -1,7 +1,8 @@
 // Package clerk does what a community's desk has to do without anybody asking: it
-// takes in what residents sent, applies what they say later, sends cases to the grid
-// their place is in, tells of limits that were passed, deletes what was kept long
-// enough, and publishes figures of months that are over.
+// takes in what residents sent, applies what they and information systems say later,
+// sends cases to the grid their place is in, tells of limits that were passed, deletes
+// what was kept long enough, publishes figures of months that are over, and has them
+// reported to the systems that get them.
 //
 // Each of these is a job of River in the database of the cases, so that of several
 // desks one does it, and goes on where another stopped. What is done is decided in
@@ -31,6 +32,8 @@ type Config struct {
 	Poll time.Duration
 	// Ended names the surveys that are over; nil names none.
 	Ended func() []string
+	// Reports are the monthly reports that systems get; nil names none.
+	Reports func() []store.Report
 	// Metrics to count in; nil counts nothing.
 	Metrics *Metrics
 	// Log of what nobody is told otherwise; nil logs nothing.
@@ -160,7 +163,7 @@ func once() river.InsertOpts {
 	}}}
 }
 
-// intakeJob takes in, hears words, dispatches and escalates.
+// intakeJob takes in, hears words and systems, dispatches and escalates.
 type intakeJob struct{}
 
 // Kind is River's name for the job.
@@ -178,7 +181,7 @@ func (retentionJob) Kind() string { return "retention" }
 // InsertOpts are those of every such job.
 func (retentionJob) InsertOpts() river.InsertOpts { return once() }
 
-// publishingJob publishes what is over.
+// publishingJob publishes what is over, and reports it.
 type publishingJob struct{}
 
 // Kind is River's name for the job.

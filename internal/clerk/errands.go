@@ -22,6 +22,11 @@ func (c *Clerk) intake(ctx context.Context) error {
 			m.wordsRefused.Add(float64(got.Refused))
 			return got.Applied + got.Refused, err
 		}),
+		drain(ctx, func(ctx context.Context) (int, error) {
+			got, err := c.desk.HearSystems(ctx)
+			m.repliesRefused.Add(float64(got.Refused))
+			return got.Applied + got.Refused, err
+		}),
 		drain(ctx, c.desk.Dispatch),
 		drain(ctx, c.desk.Escalate),
 	))
@@ -40,10 +45,15 @@ func (c *Clerk) retain(ctx context.Context) error {
 	return stopped(ctx, errors.Join(expired, again))
 }
 
-// publish publishes the figures of months, and the results of surveys, that are over.
+// publish publishes the figures of months, and the results of surveys, that are over,
+// and enters the reports of those months.
 func (c *Clerk) publish(ctx context.Context) error {
 	_, err := c.desk.PublishMonths(ctx)
 	errs := []error{err}
+	if c.config.Reports != nil {
+		_, err := c.desk.Report(ctx, c.config.Reports())
+		errs = append(errs, err)
+	}
 	if c.config.Ended != nil {
 		for _, survey := range c.config.Ended() {
 			_, err := c.desk.PublishSurvey(ctx, survey)

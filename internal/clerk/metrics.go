@@ -25,6 +25,7 @@ type Metrics struct {
 	ratings                                              *prometheus.CounterVec
 	accept, resolve                                      *prometheus.HistogramVec
 	setAside, wordsRefused, lettersExpired, filesExpired prometheus.Counter
+	repliesRefused                                       prometheus.Counter
 
 	mu     sync.Mutex
 	desk   census
@@ -65,10 +66,12 @@ func newMetrics() *Metrics {
 		ratings: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "shequ_case_ratings_total", Help: "Number of ratings residents gave, by kind, by what was rated (response, resolution, satisfaction) and by points, 1 to 5.",
 		}, []string{"kind", "rated", "points"}),
-		accept:         histogram("shequ_case_accept_duration_seconds", "Time from receiving a case until it is registered or rejected, by kind."),
-		resolve:        histogram("shequ_case_resolve_duration_seconds", "Time from receiving a case, or from its reopening, until it is closed, by kind."),
-		setAside:       counter("shequ_submissions_set_aside_total", "Number of times a submission was set aside because no case could be made of it."),
-		wordsRefused:   counter("shequ_words_refused_total", "Number of words of residents that were not allowed when they were applied."),
+		accept:       histogram("shequ_case_accept_duration_seconds", "Time from receiving a case until it is registered or rejected, by kind."),
+		resolve:      histogram("shequ_case_resolve_duration_seconds", "Time from receiving a case, or from its reopening, until it is closed, by kind."),
+		setAside:     counter("shequ_submissions_set_aside_total", "Number of times a submission was set aside because no case could be made of it."),
+		wordsRefused: counter("shequ_words_refused_total", "Number of words of residents that were not allowed when they were applied."),
+		repliesRefused: counter("shequ_replies_refused_total",
+			"Number of answers of information systems that did not change their case: they are told only, or were not allowed any more."),
 		lettersExpired: counter("shequ_letters_expired_total", "Number of letters that were deleted, their time being over."),
 		filesExpired:   counter("shequ_files_expired_total", "Number of files that were deleted, their time being over."),
 	}
@@ -82,7 +85,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) parts() []prometheus.Collector {
-	return []prometheus.Collector{m.opened, m.ended, m.ratings, m.accept, m.resolve, m.setAside, m.wordsRefused, m.lettersExpired, m.filesExpired}
+	return []prometheus.Collector{m.opened, m.ended, m.ratings, m.accept, m.resolve, m.setAside, m.wordsRefused, m.repliesRefused, m.lettersExpired, m.filesExpired}
 }
 
 // watch has a desk counted.

@@ -18,11 +18,11 @@ const mostErrands = 100
 
 // Pending is what waits to be done without anybody asking.
 type Pending struct {
-	Submissions, Words, Routed, Alarms bool
+	Submissions, Words, Routed, Alarms, Replies bool
 }
 
 // Any reports whether anything does.
-func (p Pending) Any() bool { return p.Submissions || p.Words || p.Routed || p.Alarms }
+func (p Pending) Any() bool { return p.Submissions || p.Words || p.Routed || p.Alarms || p.Replies }
 
 // Pending looks what there is to be done.
 func (d *Desk) Pending(ctx context.Context) (Pending, error) {

@@ -332,7 +332,8 @@ SELECT
     EXISTS (SELECT FROM submissions WHERE submissions.state = 'waiting') AS submissions,
     EXISTS (SELECT FROM words w JOIN cases c ON c.id = w.submission WHERE w.state = 'waiting') AS words,
     EXISTS (SELECT FROM cases WHERE step = 'registered' AND paused = '' AND routed <> '') AS routed,
-    EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= $1) AS alarms
+    EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= $1) AS alarms,
+    EXISTS (SELECT FROM replies WHERE replies.state = 'waiting' AND replies.task <> 'payment') AS replies
 `
 
 type WorkRow struct {
@@ -340,6 +341,7 @@ type WorkRow struct {
 	Words       bool
 	Routed      bool
 	Alarms      bool
+	Replies     bool
 }
 
 func (q *Queries) Work(ctx context.Context, now time.Time) (WorkRow, error) {
@@ -350,6 +352,7 @@ func (q *Queries) Work(ctx context.Context, now time.Time) (WorkRow, error) {
 		&i.Words,
 		&i.Routed,
 		&i.Alarms,
+		&i.Replies,
 	)
 	return i, err
 }

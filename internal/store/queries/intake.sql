@@ -54,4 +54,5 @@ SELECT
     EXISTS (SELECT FROM submissions WHERE submissions.state = 'waiting') AS submissions,
     EXISTS (SELECT FROM words w JOIN cases c ON c.id = w.submission WHERE w.state = 'waiting') AS words,
     EXISTS (SELECT FROM cases WHERE step = 'registered' AND paused = '' AND routed <> '') AS routed,
-    EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= @now) AS alarms;
+    EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= @now) AS alarms,
+    EXISTS (SELECT FROM replies WHERE replies.state = 'waiting' AND replies.task <> 'payment') AS replies;
