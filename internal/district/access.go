@@ -26,8 +26,9 @@ func (l Login) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "role %s", l.Role) }
 
 // Access is who logs in to one community's database for now.
 type Access struct {
-	Database            string
-	Owner, Portal, Desk Login
+	Database string
+	// Courier logs in only where the community has one (Database.Programs).
+	Owner, Portal, Desk, Courier Login
 	// Epoch counts the turns of passwords since the community's key was made.
 	Epoch int64
 	// Next is when the next turn begins.
@@ -46,6 +47,7 @@ func NewAccess(seed seal.Seed, home string, made, now time.Time, rotation time.D
 		{&a.Owner, "owner", OwnerRole(a.Database), ""},
 		{&a.Portal, programPortal, ProgramRole(a.Database, programPortal, epoch), GroupPortal},
 		{&a.Desk, programDesk, ProgramRole(a.Database, programDesk, epoch), GroupDesk},
+		{&a.Courier, programCourier, ProgramRole(a.Database, programCourier, epoch), GroupCourier},
 	} {
 		password, err := seed.Password(fmt.Sprintf("database/%s/%d", l.label, epoch))
 		if err != nil {

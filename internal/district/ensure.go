@@ -18,9 +18,22 @@ type Database struct {
 	Connections int32
 	// Fingerprint of the community's key.
 	Fingerprint string
-	// Owner of the database, and who else logs in to it.
+	// Owner of the database, and who else logs in to it: nobody logs in any more as a
+	// program that is not here.
 	Owner    Login
 	Programs []Login
+}
+
+// without are the roles of the programs the community does not have.
+func (d Database) without() []string {
+	var out []string
+	for _, program := range []string{programPortal, programDesk, programCourier} {
+		roles := turns(d.Name, program)
+		if !slices.ContainsFunc(d.Programs, func(l Login) bool { return slices.Contains(roles, l.Role) }) {
+			out = append(out, roles...)
+		}
+	}
+	return out
 }
 
 // Ensure makes a database and its roles what they should be. What it did not long
@@ -69,6 +82,9 @@ func ensure(ctx context.Context, conn *pgx.Conn, d Database) error {
 		if err := ensureLogin(ctx, conn, login, slices.Contains(have.roles, login.Role)); err != nil {
 			return err
 		}
+	}
+	if err := shutOut(ctx, conn, have.among(d.without())); err != nil {
+		return err
 	}
 	if have.there && have.settled(d) {
 		return nil

@@ -8,18 +8,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Head is the head of a community's audit trail: how many entries it has, and the
-// hash of the last.
+// Head is the head of a chain in a community's database: how many entries it has, and
+// the hash of the last.
 type Head struct {
 	Length int64
 	Hash   []byte
 }
 
-// Head reads the head of a database's audit trail as its owner. It reports false
-// where there is no trail yet.
-func (s *Server) Head(ctx context.Context, a Access) (Head, bool, error) {
+// Heads are those of a community's chains; nil where there is no such chain yet.
+type Heads struct {
+	// Audit is that of the audit trail, Deliveries that of what went to information
+	// systems.
+	Audit, Deliveries *Head
+}
+
+// Heads reads the heads of a database's chains as its owner.
+func (s *Server) Heads(ctx context.Context, a Access) (Heads, error) {
 	if state := s.State(ctx); state.Err != nil {
-		return Head{}, false, state.Err
+		return Heads{}, state.Err
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -29,16 +35,26 @@ func (s *Server) Head(ctx context.Context, a Access) (Head, bool, error) {
 	config.Database, config.User, config.Password = a.Database, a.Owner.Role, a.Owner.Password
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return Head{}, false, fmt.Errorf("read the audit trail's head: %w", classify(err))
+		return Heads{}, fmt.Errorf("read the heads of the chains: %w", classify(err))
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only read
+	var out Heads
+	for _, c := range []struct {
+		table string
+		head  **Head
+	}{{"audit_head", &out.Audit}, {"deliveries_head", &out.Deliveries}} {
+		if *c.head, err = readHead(ctx, conn, c.table); err != nil {
+			return Heads{}, fmt.Errorf("read %s: %w", c.table, classify(err))
+		}
+	}
+	return out, nil
+}
+
+func readHead(ctx context.Context, conn *pgx.Conn, table string) (*Head, error) {
 	var h Head
-	err = conn.QueryRow(ctx, "select length, hash from audit_head").Scan(&h.Length, &h.Hash)
+	err := conn.QueryRow(ctx, "select length, hash from "+quote(table)).Scan(&h.Length, &h.Hash)
 	if errors.Is(err, pgx.ErrNoRows) || hasCode(err, codeNoTable) {
-		return Head{}, false, nil
+		return nil, nil
 	}
-	if err != nil {
-		return Head{}, false, fmt.Errorf("read the audit trail's head: %w", classify(err))
-	}
-	return h, true, nil
+	return &h, err
 }

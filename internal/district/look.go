@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -43,6 +44,17 @@ func look(ctx context.Context, conn *pgx.Conn, d Database) (found, error) {
 	}
 	f.shut, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	return f, err
+}
+
+// among are those of some roles that there are.
+func (f *found) among(roles []string) []string {
+	var out []string
+	for _, role := range roles {
+		if slices.Contains(f.roles, role) {
+			out = append(out, role)
+		}
+	}
+	return out
 }
 
 func (f *found) database(ctx context.Context, conn *pgx.Conn, name string) error {

@@ -55,11 +55,16 @@ const (
 	programCourier = "courier"
 )
 
+// turns are the two roles a program logs in with by turns.
+func turns(database, program string) []string {
+	return []string{ProgramRole(database, program, 0), ProgramRole(database, program, 1)}
+}
+
 // logins are all roles of a database that may ever log in.
 func logins(database string) []string {
 	out := []string{OwnerRole(database)}
 	for _, program := range []string{programPortal, programDesk, programCourier} {
-		out = append(out, ProgramRole(database, program, 0), ProgramRole(database, program, 1))
+		out = append(out, turns(database, program)...)
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func TestServerStopsAndReturns(t *testing.T) {
 		if err := o.Ensure(t.Context(), d); !errors.Is(err, ErrUnreachable) {
 			t.Errorf("Ensure = %v while the server is down", err)
 		}
-		if _, _, err := o.Head(t.Context(), a); !errors.Is(err, ErrUnreachable) {
+		if _, err := o.Heads(t.Context(), a); !errors.Is(err, ErrUnreachable) {
 			t.Errorf("Head = %v while the server is down", err)
 		}
 		time.Sleep(10 * time.Millisecond)

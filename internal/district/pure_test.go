@@ -72,11 +72,11 @@ func TestAccessFollowsFromSeedAndTime(t *testing.T) {
 		if a.Epoch < 0 || !a.Next.After(now) || (now.After(made) && a.Next.Sub(now) > rotation) || a.Portal.Until.Sub(a.Next) != overlap {
 			t.Fatalf("at %v: epoch %d until %v", now, a.Epoch, a.Next)
 		}
-		if a.Portal.Password == a.Desk.Password || a.Portal.Password == a.Owner.Password || len(a.Portal.Password) < 32 {
+		if a.Portal.Password == a.Desk.Password || a.Portal.Password == a.Owner.Password || a.Courier.Password == a.Desk.Password || len(a.Portal.Password) < 32 {
 			t.Fatal("passwords are alike, or short")
 		}
 		later, _ := NewAccess(fixed, "c-a-00000001", made, a.Next, rotation)
-		if later.Epoch != a.Epoch+1 || later.Portal.Role == a.Portal.Role || later.Portal.Password == a.Portal.Password || later.Owner.Role != a.Owner.Role {
+		if later.Epoch != a.Epoch+1 || later.Portal.Role == a.Portal.Role || later.Portal.Password == a.Portal.Password || later.Courier.Role == a.Courier.Role || later.Courier.Password == a.Courier.Password || later.Owner.Role != a.Owner.Role {
 			t.Fatalf("the next turn: %v after %v", later, a)
 		}
 	})

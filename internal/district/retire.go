@@ -24,16 +24,24 @@ func retire(ctx context.Context, conn *pgx.Conn, name string, dropAfter time.Tim
 	if err != nil {
 		return err
 	}
-	for _, role := range have.roles {
-		if _, err := conn.Exec(ctx, fmt.Sprintf("ALTER ROLE %s NOLOGIN", quote(role))); err != nil {
-			return fmt.Errorf("shut out role %s: %w", role, err)
-		}
+	if err := shutOut(ctx, conn, have.roles); err != nil {
+		return err
 	}
 	if !have.there || dropAfter.IsZero() || !have.mark.drop.IsZero() || have.owner != OwnerRole(name) {
 		return nil
 	}
 	have.mark.drop = dropAfter
 	return asMember(ctx, conn, have.owner, func() error { return asOwner(ctx, conn, have.owner, comment(name, have.mark)) })
+}
+
+// shutOut lets roles log in no more.
+func shutOut(ctx context.Context, conn *pgx.Conn, roles []string) error {
+	for _, role := range roles {
+		if _, err := conn.Exec(ctx, fmt.Sprintf("ALTER ROLE %s NOLOGIN", quote(role))); err != nil {
+			return fmt.Errorf("shut out role %s: %w", role, err)
+		}
+	}
+	return nil
 }
 
 // Due lists the databases whose time has come.

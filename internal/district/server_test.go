@@ -227,6 +227,38 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// Nobody logs in as a program the community has no more; what comes back does.
+func TestProgramThatGoes(t *testing.T) {
+	o := operate(t, postgres)
+	seed, made := newSeed(t), time.Now()
+	d, a := o.database(seed, "c-goes-00000001", made, made)
+	o.ensure(d)
+	o.refused(a.Courier, d.Name, "password authentication failed") // there is no such role
+	with, first := d, a.Courier
+	with.Programs = []Login{a.Portal, a.Desk, a.Courier}
+	o.ensure(with)
+	o.loggedIn(a.Courier, d.Name)
+	if got := postgres.Ask(t, "select pg_has_role($1, 'shequ_courier', 'USAGE')::text", a.Courier.Role); got != "true" {
+		t.Errorf("the courier is a member of its group: %s", got)
+	}
+	turned, b := o.database(seed, "c-goes-00000001", made, made.Add(rotation))
+	turned.Programs = []Login{b.Portal, b.Desk, b.Courier}
+	o.ensure(turned)
+	o.loggedIn(first, d.Name) // its time is not over
+	o.loggedIn(b.Courier, d.Name)
+	turned.Programs = []Login{b.Portal, b.Desk}
+	o.ensure(turned)
+	for _, l := range []Login{first, b.Courier} {
+		o.refused(l, d.Name, "not permitted to log in")
+	}
+	for _, l := range []Login{a.Portal, b.Portal, b.Desk, b.Owner} {
+		o.loggedIn(l, d.Name)
+	}
+	turned.Programs = []Login{b.Portal, b.Desk, b.Courier}
+	o.ensure(turned)
+	o.loggedIn(b.Courier, d.Name)
+}
+
 // A password whose time is over opens nothing.
 func TestExpiredPassword(t *testing.T) {
 	o := operate(t, postgres)
@@ -337,8 +369,8 @@ func TestHead(t *testing.T) {
 	made := time.Now()
 	d, a := o.database(newSeed(t), "c-head-00000001", made, made)
 	o.ensure(d)
-	if _, there, err := o.Head(t.Context(), a); there || err != nil {
-		t.Errorf("Head = %t, %v before there is a trail", there, err)
+	if h, err := o.Heads(t.Context(), a); h != (Heads{}) || err != nil {
+		t.Errorf("Heads = %+v, %v before there is a chain", h, err)
 	}
 	conn, err := pgx.Connect(t.Context(), o.State(t.Context()).Endpoint.URI(a.Owner, d.Name, ""))
 	if err != nil {
@@ -348,8 +380,14 @@ func TestHead(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), `create table audit_head (length bigint, hash bytea); insert into audit_head values (3, '\x0102')`); err != nil {
 		t.Fatal(err)
 	}
-	if h, there, err := o.Head(t.Context(), a); !there || err != nil || h.Length != 3 || string(h.Hash) != "\x01\x02" {
-		t.Errorf("Head = %+v, %t, %v", h, there, err)
+	if h, err := o.Heads(t.Context(), a); err != nil || h.Audit == nil || h.Deliveries != nil || h.Audit.Length != 3 || string(h.Audit.Hash) != "\x01\x02" {
+		t.Errorf("Heads = %+v, %v", h, err)
+	}
+	if _, err := conn.Exec(t.Context(), `create table deliveries_head (length bigint, hash bytea); insert into deliveries_head values (5, '\x03')`); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := o.Heads(t.Context(), a); err != nil || h.Deliveries == nil || h.Deliveries.Length != 5 || h.Audit.Length != 3 {
+		t.Errorf("Heads = %+v, %v", h, err)
 	}
 }
 

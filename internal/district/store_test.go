@@ -48,8 +48,8 @@ func TestStoreWorksWithWhatIsMade(t *testing.T) {
 			t.Errorf("the portal may %s: %v", statement, err)
 		}
 	}
-	if h, there, err := o.Head(t.Context(), a); !there || err != nil || h.Length != 0 || len(h.Hash) != 32 {
-		t.Errorf("Head = %+v, %t, %v", h, there, err)
+	if heads, err := o.Heads(t.Context(), a); err != nil || heads.Audit == nil || heads.Audit.Length != 0 || len(heads.Audit.Hash) != 32 {
+		t.Errorf("Heads = %+v, %v", heads, err)
 	}
 }
 
