@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -30,6 +31,9 @@ func NamespaceMetadata(name string) *metav1.PartialObjectMetadata {
 	ns.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	return ns
 }
+
+// InPlace reads an object of the cache without a copy: it must not be changed.
+func InPlace() client.GetOption { return &client.GetOptions{UnsafeDisableDeepCopy: ptr.To(true)} }
 
 // Standard is a CommunityStandard; nil when there is none of that name.
 func (d *Deps) Standard(ctx context.Context, name string) (*v1alpha1.CommunityStandard, error) {

@@ -1,5 +1,6 @@
 // Package community reconciles a Community into its home namespace: limits,
-// network policies, access, the portal and its content. It writes the
+// network policies, access, the portal and its content, and the courier with what the
+// information systems gave it. It writes the
 // Community's status and nothing else of anybody's.
 //
 // The desk and the items belong to the servicestation controller, boundaries to
@@ -78,7 +79,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, err
 	}
 	r.announceAdoption(s)
-	r.observeHead(ctx, s)
+	r.observeHeads(ctx, s)
 	phases, err := r.phases(ctx, s)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -115,6 +116,7 @@ func (r *Reconciler) children(s *scope) ([]any, error) {
 	}
 	out = append(out, content)
 	out = append(out, s.databaseChildren()...)
+	out = append(out, s.courierChildren()...)
 	out = append(out, blueprint.Workload(s.portal)...)
 	return append(out, blueprint.Route(s.portal)...), nil
 }

@@ -7,12 +7,10 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	batchv1ac "k8s.io/client-go/applyconfigurations/batch/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/base"
@@ -56,7 +54,9 @@ func (r *Reconciler) observeDatabase(ctx context.Context, s *scope) error {
 		return err
 	}
 	c := s.community
-	d.opened, d.trouble = r.Custody.Open(ctx, c.Namespace+"/"+c.Name, s.home.Namespace)
+	d.opened, d.trouble = r.Custody.Open(ctx, custody.Tenant{
+		Community: c.Namespace + "/" + c.Name, Home: s.home.Namespace, Courier: s.home.Courier != nil,
+	})
 	if d.trouble != nil && !known(d.trouble) {
 		return fmt.Errorf("open the database: %w", d.trouble)
 	}
@@ -66,6 +66,7 @@ func (r *Reconciler) observeDatabase(ctx context.Context, s *scope) error {
 	// Nothing runs while the community is suspended, so nothing can meet a schema it
 	// does not know.
 	s.portal.Held = !d.progress.Done && s.portal.Replicas > 0
+	s.courier.Held = !d.progress.Done && s.courier.Replicas > 0
 	return nil
 }
 
@@ -116,11 +117,16 @@ func (s *scope) kept() []apply.Ref {
 	in := func(group, kind, name string) {
 		out = append(out, apply.Ref{Group: group, Kind: kind, Namespace: s.home.Namespace, Name: name})
 	}
+	components := []string{blueprint.ComponentPortal, blueprint.ComponentDesk, blueprint.ComponentMigrate}
 	if s.portal.Held {
 		in("apps", "Deployment", blueprint.ComponentPortal)
 	}
+	if s.home.Courier != nil {
+		components = append(components, blueprint.ComponentCourier)
+		out = append(out, s.keptOfCourier()...)
+	}
 	if d.opened == nil {
-		for _, component := range []string{blueprint.ComponentPortal, blueprint.ComponentDesk, blueprint.ComponentMigrate} {
+		for _, component := range components {
 			in("", "Secret", blueprint.SecretsName(component))
 		}
 		in("", "ServiceAccount", blueprint.ComponentMigrate)
@@ -215,7 +221,7 @@ func (s *scope) databaseRequeue() time.Duration {
 	switch d := s.database; {
 	case d == nil:
 		return 0
-	case d.opened == nil:
+	case d.opened == nil || s.unread:
 		return troubleRetry
 	case s.headAgain > 0:
 		return min(s.headAgain, max(time.Second, d.opened.Next.Sub(s.now)))
@@ -224,28 +230,6 @@ func (s *scope) databaseRequeue() time.Duration {
 	}
 }
 
-// observeHead looks at the head of the audit trail, once it can be there.
-func (r *Reconciler) observeHead(ctx context.Context, s *scope) {
-	d := s.database
-	if d == nil || d.opened == nil || !d.progress.Done {
-		return
-	}
-	head, there, again, err := r.Custody.Head(ctx, s.home.Namespace, d.opened)
-	if err != nil {
-		log.FromContext(ctx).Info("the audit trail's head can't be read; it is tried again", "reason", err.Error())
-	}
-	s.headAgain = again
-	if !there {
-		return
-	}
-	s.head = &head
-	if s.rewritten() {
-		r.Recorder.Eventf(s.community, nil, corev1.EventTypeWarning, "AuditTrailRewritten", "Reconcile",
-			"the audit trail has %d entries and is not the one whose head of %d entries was published at %s. If it was restored from a backup on purpose, take status.audit away: kubectl patch community %s --namespace %s --subresource=status --type=json --patch '[{\"op\":\"remove\",\"path\":\"/status/audit\"}]'",
-			head.Length, s.community.Status.Audit.Length, s.community.Status.Audit.PublishedAt.UTC().Format(time.RFC3339), s.community.Name, s.community.Namespace)
-	}
-}
-
 func partOfDatabase(ref apply.Ref) bool {
-	return ref.Kind == "Secret" || ref.GroupKind() == apply.JobKind || ref.Name == blueprint.ComponentMigrate
+	return !partOfCourier(ref) && (ref.Kind == "Secret" || ref.GroupKind() == apply.JobKind || ref.Name == blueprint.ComponentMigrate)
 }

@@ -42,9 +42,14 @@ type scope struct {
 	hostname *conditions.Phase // what is wrong with the hostname
 	norms    []norms.Result
 
+	courier     blueprint.Program
+	unconnected *conditions.Phase // the first system that is not connected; nil: all are
+	unspeakable *conditions.Phase // the courier can't be told of its systems
+	unread      bool              // a system's Secret could not be read
+
 	database  *database      // nil: the district has none
-	head      *district.Head // of the audit trail; nil: none is known
-	headAgain time.Duration  // until it is looked at again
+	heads     district.Heads // of the chains, as far as they are known
+	headAgain time.Duration  // until they are looked at again
 	now       time.Time
 
 	result apply.Result
@@ -64,6 +69,9 @@ func (r *Reconciler) observe(ctx context.Context, c *v1alpha1.Community) (*scope
 		return nil, err
 	}
 	if err := r.observePortal(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := r.observeIntegrations(ctx, s); err != nil {
 		return nil, err
 	}
 	var standard *v1alpha1.CommunityStandardSpec

@@ -2,17 +2,12 @@ package community
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/base"
-	"github.com/shequ-io/shequ/controllers/custody"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/blueprint"
 	"github.com/shequ-io/shequ/internal/conditions"
@@ -37,6 +32,13 @@ func (r *Reconciler) phases(ctx context.Context, s *scope) ([]conditions.Phase, 
 	}
 	if applies {
 		out = append(out, route)
+	}
+	integrations, applies, err := r.integrationsPhase(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if applies {
+		out = append(out, integrations)
 	}
 	return append(out, s.normsPhase()), nil
 }
@@ -158,33 +160,8 @@ func (s *scope) status(phases []conditions.Phase) v1alpha1.CommunityStatus {
 		out.Namespace, out.PortalURL = s.home.Namespace, base.URL(s.portal)
 	}
 	out.Counts = s.counts(provisioned(out.Inventory))
-	out.Audit = s.audit()
+	out.Audit, out.Deliveries = publish(c.Status.Audit, s.heads.Audit, s.now), publish(c.Status.Deliveries, s.heads.Deliveries, s.now)
 	return out
-}
-
-// audit is the head to publish: the one that is published, unless the trail has
-// grown and it was published long enough ago: an operator that starts again writes no
-// more often. A trail that became shorter, or another, was tampered with or restored from
-// a backup: the head that was published stands until somebody takes it away.
-func (s *scope) audit() *v1alpha1.AuditHead {
-	was := s.community.Status.Audit
-	if s.head == nil || s.head.Length < 1 || len(s.head.Hash) != sha256.Size {
-		return was
-	}
-	hash := hex.EncodeToString(s.head.Hash)
-	if was != nil && (s.head.Length <= was.Length || s.now.Sub(was.PublishedAt.Time) < custody.HeadPeriod) {
-		return was
-	}
-	return &v1alpha1.AuditHead{Length: s.head.Length, Hash: hash, PublishedAt: metav1.NewTime(s.now.Truncate(time.Second))}
-}
-
-// rewritten reports that the trail is not the one whose head was published.
-func (s *scope) rewritten() bool {
-	was := s.community.Status.Audit
-	if was == nil || s.head == nil {
-		return false
-	}
-	return s.head.Length < was.Length || (s.head.Length == was.Length && hex.EncodeToString(s.head.Hash) != was.Hash)
 }
 
 func (s *scope) summary() conditions.Summary {
@@ -234,7 +211,7 @@ func provisioned(inventory []v1alpha1.InventoryEntry) int {
 }
 
 func partOfHouse(ref apply.Ref) bool {
-	return !partOfAccess(ref) && !partOfPortal(ref) && !partOfRoute(ref) && !partOfDatabase(ref)
+	return !partOfAccess(ref) && !partOfPortal(ref) && !partOfRoute(ref) && !partOfDatabase(ref) && !partOfCourier(ref)
 }
 
 func partOfAccess(ref apply.Ref) bool { return ref.Kind == "RoleBinding" }
@@ -242,5 +219,5 @@ func partOfAccess(ref apply.Ref) bool { return ref.Kind == "RoleBinding" }
 func partOfRoute(ref apply.Ref) bool { return ref.GroupKind() == apply.HTTPRouteKind }
 
 func partOfPortal(ref apply.Ref) bool {
-	return !partOfRoute(ref) && (ref.Name == blueprint.ComponentPortal || ref.Kind == "ConfigMap")
+	return !partOfRoute(ref) && !partOfCourier(ref) && (ref.Name == blueprint.ComponentPortal || ref.Kind == "ConfigMap")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -39,6 +41,10 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(&v1alpha1.Grid{}, r.floor.Handler(ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.CommunityStandard{}, r.floor.Handler(r.ofStandard), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
+	if deps.Custody != nil {
+		b = b.Watches(&v1alpha1.InformationSystem{}, r.floor.Handler(base.CommunitiesOfSystem(r.Cache)), builder.WithPredicates(connectsOtherwise())).
+			WatchesRawSource(deps.Systems.Source(r.floor.Handler(r.ofSecret)))
+	}
 	if deps.DatabaseChanged != nil {
 		b = b.WatchesRawSource(source.Channel(deps.DatabaseChanged, r.floor.Handler(r.all)))
 	}
@@ -80,6 +86,17 @@ func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconc
 	return r.list(ctx, client.MatchingFields{base.StandardIndex: obj.GetName()})
 }
 
+// ofSecret concerns the communities of the systems that name a Secret.
+func (r *Reconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, of := range base.SystemsOfSecret(r.Cache)(ctx, secret) {
+		system := &v1alpha1.InformationSystem{}
+		system.Name = of.Name
+		out = append(out, base.CommunitiesOfSystem(r.Cache)(ctx, system)...)
+	}
+	return out
+}
+
 // ofNamespace concerns the community whose home a namespace is or stands in the
 // place of, or every community of a sub-district's namespace.
 func (r *Reconciler) ofNamespace(ctx context.Context, obj client.Object) []reconcile.Request {
@@ -116,4 +133,26 @@ func visibleToNeighbours() predicate.Predicate {
 			return was.DisplayName != is.DisplayName || was.Portal.Hostname != is.Portal.Hostname
 		},
 	}
+}
+
+// connectsOtherwise lets a system through when its terms changed, or whether it is
+// ready. Whether it answers at the moment is nothing a home is made of.
+func connectsOtherwise() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			was, is := readiness(e.ObjectOld), readiness(e.ObjectNew)
+			was.LastTransitionTime, is.LastTransitionTime = metav1.Time{}, metav1.Time{}
+			return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() || e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || was != is
+		},
+	}
+}
+
+// readiness is a system's condition Ready; empty where it has none.
+func readiness(system client.Object) metav1.Condition {
+	c := meta.FindStatusCondition(system.(*v1alpha1.InformationSystem).Status.Conditions, v1alpha1.ConditionReady)
+	if c == nil {
+		return metav1.Condition{}
+	}
+	return *c
 }

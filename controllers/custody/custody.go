@@ -20,8 +20,8 @@ const (
 	// dropGrace is how long a database whose community is gone is kept under
 	// deletionPolicy Delete.
 	dropGrace = 30 * 24 * time.Hour
-	// HeadPeriod is how often the head of an audit trail is looked at, and published
-	// where it moved.
+	// HeadPeriod is how often the heads of a community's chains are looked at, and
+	// published where they moved.
 	HeadPeriod = time.Hour
 	// secretPeriod is how long what a provider's Secret says is believed.
 	secretPeriod = 10 * time.Minute
@@ -68,14 +68,14 @@ type Custody struct {
 	sweeping sync.RWMutex
 
 	mu     sync.Mutex
-	heads  map[string]head
+	heads  map[string]heads
 	client clientSecret
 }
 
-type head struct {
-	district.Head
-	there bool
-	next  time.Time
+// heads are what was last seen of a community's chains, and when to look again.
+type heads struct {
+	district.Heads
+	next time.Time
 }
 
 type clientSecret struct {
@@ -89,7 +89,7 @@ func New(o Options) *Custody {
 		o.Now = time.Now
 	}
 	c := &Custody{
-		o: o, heads: map[string]head{}, sweep: make(chan struct{}, 1),
+		o: o, heads: map[string]heads{}, sweep: make(chan struct{}, 1),
 		keys: &keys{
 			write: o.Client, read: o.Direct, recorder: o.Recorder, namespace: o.Namespace, name: o.Database.KeySecret,
 			random: randomOr(o.Random), held: map[string]Key{},
@@ -147,21 +147,29 @@ func (c *Custody) UpSince(ctx context.Context) time.Time {
 	return state.Since
 }
 
+// Tenant is whose database is asked for.
+type Tenant struct {
+	// Community is its namespace and name, Home its home namespace.
+	Community, Home string
+	// Courier: it has one. Without one, nobody logs in as it.
+	Courier bool
+}
+
 // Open makes sure of a community's key and database. What was so a moment ago is
 // not asked again. The error wraps one of package district's, ErrKeyMissing,
 // ErrKeyUnreadable or ErrClientSecret, or is the API server's.
-func (c *Custody) Open(ctx context.Context, community, home string) (*Opened, error) {
+func (c *Custody) Open(ctx context.Context, t Tenant) (*Opened, error) {
 	state := c.server.State(ctx)
 	if state.Err != nil {
 		return nil, state.Err
 	}
 	c.sweeping.RLock()
 	defer c.sweeping.RUnlock()
-	key, err := c.key(ctx, community, home)
+	key, err := c.key(ctx, t.Community, t.Home)
 	if err != nil {
 		return nil, err
 	}
-	access, err := district.NewAccess(key.Seed, home, key.Made, c.o.Now(), c.o.Database.Rotation())
+	access, err := district.NewAccess(key.Seed, t.Home, key.Made, c.o.Now(), c.o.Database.Rotation())
 	if err != nil {
 		return nil, err
 	}
@@ -169,17 +177,21 @@ func (c *Custody) Open(ctx context.Context, community, home string) (*Opened, er
 	if err != nil {
 		return nil, err
 	}
+	programs := []district.Login{access.Portal, access.Desk}
+	if t.Courier {
+		programs = append(programs, access.Courier)
+	}
 	if err := c.server.Ensure(ctx, district.Database{
 		Name: access.Database, Connections: c.o.Database.ConnectionsPerCommunity, Fingerprint: fingerprint,
-		Owner: access.Owner, Programs: []district.Login{access.Portal, access.Desk},
+		Owner: access.Owner, Programs: programs,
 	}); err != nil {
 		if errors.Is(err, district.ErrOtherKey) {
-			c.keys.forget(home) // somebody may put the right one back
+			c.keys.forget(t.Home) // somebody may put the right one back
 		}
 		return nil, err
 	}
 	if key.pending { // it is in use again
-		if err := c.keys.setPending(ctx, home, ""); err != nil {
+		if err := c.keys.setPending(ctx, t.Home, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +199,7 @@ func (c *Custody) Open(ctx context.Context, community, home string) (*Opened, er
 	if err != nil {
 		return nil, err
 	}
-	facts, err := secretFacts(key.Seed, access, state.Endpoint, secret)
+	facts, err := secretFacts(key.Seed, access, state.Endpoint, secret, t.Courier)
 	if err != nil {
 		return nil, err
 	}
@@ -233,21 +245,19 @@ func (c *Custody) clientSecret(ctx context.Context) ([]byte, error) {
 	return c.client.value, nil
 }
 
-// Head is the head of a community's audit trail, looked at once an hour at most. It
-// reports false where there is none, or none can be had now. The duration is when
-// to ask again.
-func (c *Custody) Head(ctx context.Context, home string, o *Opened) (district.Head, bool, time.Duration, error) {
+// Heads are the heads of a community's chains, looked at once an hour at most. There
+// are none where none can be had now. The duration is when to ask again.
+func (c *Custody) Heads(ctx context.Context, home string, o *Opened) (district.Heads, time.Duration, error) {
 	now := c.o.Now()
 	c.mu.Lock()
 	last, known := c.heads[home]
 	c.mu.Unlock()
 	if known && now.Before(last.next) {
-		return last.Head, last.there, last.next.Sub(now), nil
+		return last.Heads, last.next.Sub(now), nil
 	}
-	got, there, err := c.server.Head(ctx, o.access)
-	next := head{Head: got, there: there && err == nil, next: now.Add(HeadPeriod)}
+	got, err := c.server.Heads(ctx, o.access)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heads[home] = next
-	return next.Head, next.there, HeadPeriod, err
+	c.heads[home] = heads{Heads: got, next: now.Add(HeadPeriod)}
+	return got, HeadPeriod, err
 }

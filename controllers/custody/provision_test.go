@@ -34,7 +34,7 @@ func TestProvisioning(t *testing.T) {
 	w.databaseReady(c)
 
 	for program, keys := range map[string][]string{
-		"portal": {"uri", "sealing.pub", "receipts.key"}, "desk": {"uri", "sealing.pub", "receipts.key", "sealing.key", "session.key"}, "migrate": {"uri"},
+		"portal": {"uri", "sealing.pub", "receipts.key"}, "desk": {"uri", "sealing.pub", "receipts.key", "sealing.key", "session.key", "courier.pub"}, "migrate": {"uri"},
 	} {
 		s := w.secret(w.Home("one"), program+"-secrets")
 		for _, key := range keys {

@@ -16,9 +16,9 @@ import (
 	"github.com/shequ-io/shequ/controllers/base"
 )
 
-// admittedIndex indexes TaskLedgers by the tasks they admit, so that a change of
-// one task in a district of thousands reaches the communities that have it and
-// no others.
+// admittedIndex indexes TaskLedgers by the tasks that are in force by them, so that a
+// change of one task in a district of thousands reaches the communities that have it
+// and no others.
 const admittedIndex = "admitted"
 
 func admittedTasks(obj client.Object) []string {
@@ -32,11 +32,19 @@ func admittedTasks(obj client.Object) []string {
 func admitted(obj client.Object) []v1alpha1.LedgerEntry {
 	var out []v1alpha1.LedgerEntry
 	for _, e := range obj.(*v1alpha1.TaskLedger).Status.Entries {
-		if e.Decision == v1alpha1.DecisionAdmitted {
+		if inForce(&e) {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// inForce reports whether a task is admitted, or has been and keeps its place while it
+// waits for money, for a system or for the standard: then its item is not served, and
+// the cases in hand go on.
+func inForce(e *v1alpha1.LedgerEntry) bool {
+	return e.Decision == v1alpha1.DecisionAdmitted ||
+		e.Decision == v1alpha1.DecisionWaiting && e.AdmittedAt != nil && e.Reason != v1alpha1.LedgerNotYetEffective
 }
 
 // admissionsChanged lets a ledger through when a station would serve or disclose
@@ -54,7 +62,7 @@ func admissionsChanged() predicate.Predicate {
 // sameAdmission compares what is published of an entry.
 func sameAdmission(a, b v1alpha1.LedgerEntry) bool {
 	same := func(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
-	return a.TaskRef == b.TaskRef && a.Digest == b.Digest && a.FundingPerYear == b.FundingPerYear && same(a.MinutesPerYear, b.MinutesPerYear)
+	return a.TaskRef == b.TaskRef && a.Digest == b.Digest && a.Decision == b.Decision && a.FundingPerYear == b.FundingPerYear && same(a.MinutesPerYear, b.MinutesPerYear)
 }
 
 // retitled lets a department's namespace through when its public name changed.

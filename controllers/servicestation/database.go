@@ -40,8 +40,26 @@ func (r *Reconciler) observeDatabase(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.keepsCases, s.grids = true, grids.Items
+	if err := r.observeSystems(ctx, s); err != nil {
+		return err
+	}
 	s.desk.Secrets, s.desk.DeskConfig = true, true
 	s.desk.Held = !progress.Done && s.desk.Replicas > 0
+	return nil
+}
+
+// observeSystems gathers the systems the community is connected to, as they are now.
+func (r *Reconciler) observeSystems(ctx context.Context, s *scope) error {
+	for _, i := range s.community.Spec.Integrations {
+		system := &v1alpha1.InformationSystem{}
+		err := r.Cache.Get(ctx, client.ObjectKey{Name: i.System}, system, base.InPlace())
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil {
+			s.systems = append(s.systems, system)
+		}
+	}
 	return nil
 }
 
@@ -53,13 +71,17 @@ func (r *Reconciler) deskConfig(s *scope) []any {
 	}
 	f := blueprint.DeskFacts{
 		Community: s.community, Standard: s.standard, Grids: s.grids, OIDC: r.Settings.OIDC, Today: s.today().Format(dateForm),
+		Systems: s.systems, Tasks: s.paused,
+	}
+	for _, t := range s.tasks {
+		f.Tasks = append(f.Tasks, t.Task)
 	}
 	if s.desk.Hostname != "" && s.desk.Gateway != nil {
 		f.URL = base.URL(s.desk)
 	}
 	config, err := blueprint.DeskConfig(s.home, s.desk.Labels, f)
 	if err != nil {
-		s.unspeakable = fmt.Sprintf("the desk can't be told where the grids run: %v", err)
+		s.unspeakable = fmt.Sprintf("the desk can't be told where the grids run and what is delivered: %v", err)
 		return nil
 	}
 	return []any{config}

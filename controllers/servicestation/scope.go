@@ -25,6 +25,7 @@ type scope struct {
 	home        string                      // "": the community has none yet
 	serving     string                      // the station that serves the community
 	tasks       []blueprint.AdmittedFact    // admitted in the community, by namespace and name
+	paused      []*v1alpha1.AdmittedTask    // have a place there, and are not served for now
 
 	offer *blueprint.Offer // nil: nothing is served
 
@@ -34,6 +35,7 @@ type scope struct {
 	// what, unless that can't be said.
 	keepsCases  bool
 	grids       []v1alpha1.Grid
+	systems     []*v1alpha1.InformationSystem // the community is connected to, of those that exist
 	now         time.Time
 	unspeakable string
 

@@ -18,16 +18,13 @@ import (
 	"github.com/shequ-io/shequ/internal/content"
 )
 
-// inPlace reads an object of the cache without a copy: it must not be changed.
-var inPlace = &client.GetOptions{UnsafeDisableDeepCopy: ptr.To(true)}
-
-// observeTasks gathers the tasks the community's ledger admits, each on the very
-// terms it was admitted on. Changed terms are as good as none until the ledger
+// observeTasks gathers the tasks that have a place in the community's ledger, each on
+// the very terms it was admitted on. Changed terms are as good as none until the ledger
 // has decided on them, and a pause, which is no part of the terms, need not wait
 // for it.
 func (r *Reconciler) observeTasks(ctx context.Context, s *scope) error {
 	ledger := &v1alpha1.TaskLedger{}
-	err := r.Cache.Get(ctx, client.ObjectKeyFromObject(s.community), ledger, inPlace)
+	err := r.Cache.Get(ctx, client.ObjectKeyFromObject(s.community), ledger, base.InPlace())
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
@@ -37,15 +34,19 @@ func (r *Reconciler) observeTasks(ctx context.Context, s *scope) error {
 	departments := map[string]content.Text{}
 	for i := range ledger.Status.Entries {
 		entry := &ledger.Status.Entries[i]
-		if entry.Decision != v1alpha1.DecisionAdmitted {
+		if !inForce(entry) {
 			continue
 		}
 		task := &v1alpha1.AdmittedTask{}
-		err := r.Cache.Get(ctx, types.NamespacedName{Namespace: entry.TaskRef.Namespace, Name: entry.TaskRef.Name}, task, inPlace)
+		err := r.Cache.Get(ctx, types.NamespacedName{Namespace: entry.TaskRef.Namespace, Name: entry.TaskRef.Name}, task, base.InPlace())
 		if err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 		if err != nil || !task.DeletionTimestamp.IsZero() || ptr.Deref(task.Spec.Suspend, false) || r.digests.of(task) != entry.Digest {
+			continue
+		}
+		if entry.Decision != v1alpha1.DecisionAdmitted {
+			s.paused = append(s.paused, task)
 			continue
 		}
 		if _, known := departments[task.Namespace]; !known {

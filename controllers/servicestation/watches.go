@@ -43,7 +43,8 @@ func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconcile
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofDepartment), builder.OnlyMetadata, builder.WithPredicates(retitled())).
 		Watches(base.NamespaceMetadata(""), r.floor.Handler(r.ofNamespace), builder.OnlyMetadata)
 	if deps.Custody != nil {
-		b = b.Watches(&v1alpha1.Grid{}, r.floor.Handler(r.ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+		b = b.Watches(&v1alpha1.Grid{}, r.floor.Handler(r.ofGrid), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+			Watches(&v1alpha1.InformationSystem{}, r.floor.Handler(r.ofSystem), builder.WithPredicates(base.SpecChanged()))
 	}
 	b = base.WatchChildren(b, r.floor.Handler(r.ofChild))
 	c, err := b.Build(r)
@@ -84,6 +85,15 @@ func (r *Reconciler) ofGrid(ctx context.Context, obj client.Object) []reconcile.
 		return nil
 	}
 	return r.list(ctx, client.InNamespace(obj.GetNamespace()), client.MatchingFields{base.CommunityIndex: ref.Name})
+}
+
+// ofSystem concerns the stations of the communities that are connected to a system.
+func (r *Reconciler) ofSystem(ctx context.Context, obj client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, of := range base.CommunitiesOfSystem(r.Cache)(ctx, obj) {
+		out = append(out, r.list(ctx, client.InNamespace(of.Namespace), client.MatchingFields{base.CommunityIndex: of.Name})...)
+	}
+	return out
 }
 
 // ofChild concerns the station a child belongs to; the policy that closes a home

@@ -10,7 +10,6 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	batchv1ac "k8s.io/client-go/applyconfigurations/batch/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -40,11 +39,16 @@ func SecretsName(component string) string { return component + "-secrets" }
 // and no more: the public site can't open what it has sealed.
 type SecretFacts struct {
 	PortalURI, DeskURI, OwnerURI string
+	// CourierURI is empty where the community has no courier.
+	CourierURI string
 	// CA of the database's server, as PEM; none when empty.
 	CA string
 	// SealingPublic and SealingPrivate are the two halves of the community's key
 	// pair.
 	SealingPublic, SealingPrivate []byte
+	// CourierPublic and CourierPrivate are those of the courier's own key pair, which
+	// opens the messages to information systems and nothing else.
+	CourierPublic, CourierPrivate []byte
 	// Receipts is the key of receipt codes, Session that of the desk's sessions.
 	Receipts, Session []byte
 	// ClientSecret of the desk at the identity provider; none when empty.
@@ -54,22 +58,28 @@ type SecretFacts struct {
 // Format prints nothing of them, whatever the verb.
 func (SecretFacts) Format(f fmt.State, _ rune) { fmt.Fprint(f, "(secrets)") }
 
-// Secrets are those of portal, desk and migration.
+// Secrets are those of portal, desk, courier and migration.
 func Secrets(h Home, f SecretFacts) []any {
 	portal := map[string][]byte{"uri": []byte(f.PortalURI), "sealing.pub": f.SealingPublic, "receipts.key": f.Receipts}
 	desk := map[string][]byte{
 		"uri": []byte(f.DeskURI), "sealing.pub": f.SealingPublic, "receipts.key": f.Receipts,
-		"sealing.key": f.SealingPrivate, "session.key": f.Session,
+		"sealing.key": f.SealingPrivate, "session.key": f.Session, "courier.pub": f.CourierPublic,
 	}
 	if len(f.ClientSecret) > 0 {
 		desk["oidc-client-secret"] = f.ClientSecret
 	}
-	migrate := map[string][]byte{"uri": []byte(f.OwnerURI)}
-	var out []any
-	for _, s := range []struct {
+	type secret struct {
 		component string
 		data      map[string][]byte
-	}{{ComponentPortal, portal}, {ComponentDesk, desk}, {ComponentMigrate, migrate}} {
+	}
+	secrets := []secret{{ComponentPortal, portal}, {ComponentDesk, desk}, {ComponentMigrate, map[string][]byte{"uri": []byte(f.OwnerURI)}}}
+	if f.CourierURI != "" {
+		secrets = append(secrets, secret{ComponentCourier, map[string][]byte{
+			"uri": []byte(f.CourierURI), "courier.key": f.CourierPrivate, "sealing.pub": f.SealingPublic, "receipts.key": f.Receipts,
+		}})
+	}
+	var out []any
+	for _, s := range secrets {
 		if f.CA != "" {
 			s.data[caKey] = []byte(f.CA)
 		}
@@ -116,21 +126,19 @@ func migrationContainer(p Program) *corev1ac.ContainerApplyConfiguration {
 		WithVolumeMounts(mount("secrets", secretsDir))
 }
 
-// migrationNeeds are what a home's quota has room for beside what the community was
-// granted.
-func migrationNeeds() (cpu, memory resource.Quantity, pods int32) {
-	return resource.MustParse(requestCPU), resource.MustParse(requestMemory), 1
-}
-
 // databasePolicy opens the programs and the migration to the database's server.
 func databasePolicy(h Home, labels map[string]string) []any {
 	rules := egress(h.Network.Database, corev1.ProtocolTCP)
 	if !h.Database || len(rules) == 0 {
 		return nil
 	}
+	programs := []string{ComponentPortal, ComponentDesk, ComponentMigrate}
+	if h.Courier != nil {
+		programs = append(programs, ComponentCourier)
+	}
 	return []any{policy(databasePolicyName, h.Namespace, labels, networkingv1ac.NetworkPolicySpec().
 		WithPodSelector(metav1ac.LabelSelector().WithMatchExpressions(metav1ac.LabelSelectorRequirement().
 			WithKey(v1alpha1.ComponentLabel).WithOperator(metav1.LabelSelectorOpIn).
-			WithValues(ComponentPortal, ComponentDesk, ComponentMigrate))).
+			WithValues(programs...))).
 		WithPolicyTypes(networkingv1.PolicyTypeEgress).WithEgress(rules...))}
 }

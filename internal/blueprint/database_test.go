@@ -28,6 +28,7 @@ func secretFacts() SecretFacts {
 	return SecretFacts{
 		PortalURI: "uri-of-portal", DeskURI: "uri-of-desk", OwnerURI: "uri-of-owner", CA: "certificate",
 		SealingPublic: []byte("public"), SealingPrivate: []byte("private"), Receipts: []byte("receipts"), Session: []byte("session"), ClientSecret: []byte("client"),
+		CourierPublic: []byte("courier-public"),
 	}
 }
 
@@ -72,12 +73,18 @@ func databaseObjects(t *testing.T) []any {
 func TestSecretsAreKeptApart(t *testing.T) {
 	want := map[string]string{
 		"portal-secrets":  "ca.crt receipts.key sealing.pub uri",
-		"desk-secrets":    "ca.crt oidc-client-secret receipts.key sealing.key sealing.pub session.key uri",
+		"desk-secrets":    "ca.crt courier.pub oidc-client-secret receipts.key sealing.key sealing.pub session.key uri",
 		"migrate-secrets": "ca.crt uri",
+		"courier-secrets": "ca.crt courier.key receipts.key sealing.pub uri",
 	}
 	plain := secretFacts()
 	plain.CA, plain.ClientSecret = "", nil
-	for _, obj := range append(Secrets(withDatabase().home, secretFacts()), Secrets(withDatabase().home, plain)...) {
+	delivering := secretFacts()
+	delivering.CourierURI, delivering.CourierPrivate = "uri-of-courier", []byte("courier-private")
+	if got := len(Secrets(withDatabase().home, delivering)) - len(Secrets(withDatabase().home, plain)); got != 1 {
+		t.Errorf("a courier has %d Secrets of its own, want one", got)
+	}
+	for _, obj := range slices.Concat(Secrets(withDatabase().home, secretFacts()), Secrets(withDatabase().home, plain), Secrets(withDatabase().home, delivering)) {
 		s := as[corev1.Secret](t, obj)
 		var keys []string
 		for key := range s.Data {
@@ -213,7 +220,7 @@ func TestBoundariesThatDoNotFit(t *testing.T) {
 			Level: 3, Boundary: strings.Repeat("1", 64<<10),
 		}})
 	}
-	if _, err := DeskConfig("home", nil, f); err == nil || !strings.Contains(err.Error(), "draw them with fewer points") {
+	if _, err := DeskConfig("home", nil, f); err == nil || !strings.Contains(err.Error(), "draw the grids with fewer points") {
 		t.Errorf("DeskConfig = %v, want an error with its cure", err)
 	}
 }

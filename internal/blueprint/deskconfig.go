@@ -24,6 +24,11 @@ type DeskFacts struct {
 	Standard  *v1alpha1.CommunityStandard // nil: not found
 	// Grids of the community.
 	Grids []v1alpha1.Grid
+	// Systems the community is connected to, of those that exist.
+	Systems []*v1alpha1.InformationSystem
+	// Tasks that are admitted, and those that wait and have been: the cases in hand go
+	// on.
+	Tasks []*v1alpha1.AdmittedTask
 	// OIDC is the district's; nil: nobody signs in.
 	OIDC *settings.OIDC
 	// Today is the date by which a provider's contract is over, as 2006-01-02.
@@ -32,8 +37,8 @@ type DeskFacts struct {
 	URL string
 }
 
-// DeskConfig is the ConfigMap that says who may work as what at the desk, and where
-// the grids run. Volunteers are not in it: they see no cases. Nor are the people of
+// DeskConfig is the ConfigMap that says who may work as what at the desk, where the
+// grids run, and what information systems get. Volunteers are not in it: they see no cases. Nor are the people of
 // a provider whose contract is over.
 func DeskConfig(namespace string, labels map[string]string, f DeskFacts) (*corev1ac.ConfigMapApplyConfiguration, error) {
 	d := content.Desk{Access: grants(f.Community), Calendar: deskCalendar(f.Standard), ExternalURL: f.URL}
@@ -44,6 +49,8 @@ func DeskConfig(namespace string, labels map[string]string, f DeskFacts) (*corev
 		d.Systems = append(d.Systems, i.System)
 	}
 	slices.Sort(d.Systems)
+	d.Connections, d.Billers = connections(f.Community, f.Systems), billers(f.Community, f.Systems)
+	d.Tasks = deskTasks(f.Tasks, f.Standard)
 	for _, g := range units(f.Grids) {
 		d.Workers = append(d.Workers, gridWorkers(g, f.Today)...)
 		if g.Spec.Boundary != "" {
@@ -57,7 +64,7 @@ func DeskConfig(namespace string, labels map[string]string, f DeskFacts) (*corev
 		return nil, err
 	}
 	if len(data) > content.MaxFileBytes {
-		return nil, fmt.Errorf("the boundaries of the community's grids fill %d bytes, of which a ConfigMap holds %d: draw them with fewer points", len(data), content.MaxFileBytes)
+		return nil, fmt.Errorf("the boundaries of the community's grids and the deliveries of its tasks fill %d bytes, of which a ConfigMap holds %d: draw the grids with fewer points, or shorten the mappings", len(data), content.MaxFileBytes)
 	}
 	return corev1ac.ConfigMap(DeskConfigName, namespace).WithLabels(with(labels, ComponentDesk)).
 		WithData(map[string]string{content.DeskFile: string(data)}), nil

@@ -170,7 +170,7 @@ func cases(t *testing.T) map[string][]any {
 	return map[string][]any{
 		"full.yaml": whole.objects(t), "minimal.yaml": minimal.objects(t), "suspended.yaml": suspended.objects(t),
 		"routed.yaml": routed.objects(t), "retained.yaml": append(stays, Limits(retained.home)...), "station.yaml": stationObjects(t, hall()),
-		"monitor.yaml": {Monitor(minimal.home)}, "database.yaml": databaseObjects(t),
+		"monitor.yaml": {Monitor(minimal.home)}, "database.yaml": databaseObjects(t), "courier.yaml": courierObjects(t),
 		"tasks.yaml": published(t, StationFacts{Station: hall(), Standard: standard(), Tasks: admitted()}).ConfigMaps("home"),
 	}
 }

@@ -26,6 +26,9 @@ type Home struct {
 	Network settings.Network
 	// Database: the community has one.
 	Database bool
+	// Courier is what the home has for the information systems the community is
+	// connected to; nil where it has no courier.
+	Courier *Courier
 }
 
 // NamespaceObject is the home namespace. It runs restricted pods only.
@@ -85,17 +88,22 @@ func Limits(h Home) []any {
 	return []any{quota, limits}
 }
 
-// granted is the quota with room for a migration, which is the operator's doing and
-// not the community's.
+// granted is the quota with room for what is the operator's doing and not the
+// community's: a migration, and the courier, of which there are never two at once.
 func (h Home) granted() settings.Amounts {
-	out := h.Quota
+	out, pods := h.Quota, int32(0)
 	if h.Database {
-		cpu, memory, pods := migrationNeeds()
-		out.CPU, out.Memory = out.CPU.DeepCopy(), out.Memory.DeepCopy()
-		out.CPU.Add(cpu)
-		out.Memory.Add(memory)
-		out.Pods += pods
+		pods++
 	}
+	if h.Courier != nil {
+		pods++
+	}
+	out.CPU, out.Memory = out.CPU.DeepCopy(), out.Memory.DeepCopy()
+	for range pods {
+		out.CPU.Add(resource.MustParse(requestCPU))
+		out.Memory.Add(resource.MustParse(requestMemory))
+	}
+	out.Pods += pods
 	return out
 }
 

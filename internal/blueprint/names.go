@@ -23,6 +23,12 @@ const (
 	// DenyPolicyName is the policy that closes a home namespace.
 	DenyPolicyName = "default-deny"
 
+	// CourierConfigName is the ConfigMap that says which information systems the
+	// community is connected to, and CourierCredentialsName the Secret with what the
+	// courier shows them.
+	CourierConfigName      = "courier-config"
+	CourierCredentialsName = "courier-credentials"
+
 	// DeskConfigName is the ConfigMap that says who may work as what.
 	DeskConfigName = "desk-config"
 
@@ -30,6 +36,8 @@ const (
 	// names of their Deployments and Services.
 	ComponentPortal = "portal"
 	ComponentDesk   = "desk"
+	// ComponentCourier is the program that delivers to information systems.
+	ComponentCourier = "courier"
 	// ComponentMigrate is the migration of the community's database.
 	ComponentMigrate = "migrate"
 )

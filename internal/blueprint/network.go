@@ -18,8 +18,8 @@ const (
 )
 
 // HomePolicies closes a home namespace and opens what every program needs: DNS
-// outward, Prometheus inward, the gateway to the portal, and the way to the
-// database's server where there is one. A peer the district did not name stays out.
+// outward, Prometheus inward, the gateway to the portal, the way to the
+// database's server where there is one, and the courier's to information systems. A peer the district did not name stays out.
 func HomePolicies(h Home) []any {
 	labels := CommunityLabels(h.Community.Namespace, h.Community.Name)
 	out := []any{
@@ -39,15 +39,16 @@ func HomePolicies(h Home) []any {
 			WithPolicyTypes(networkingv1.PolicyTypeIngress).
 			WithIngress(networkingv1ac.NetworkPolicyIngressRule().WithFrom(peers...).WithPorts(port(corev1.ProtocolTCP, PortMetrics)))))
 	}
-	return append(out, gatewayPolicy(ComponentPortal, h.Namespace, labels, h.Network, nil)...)
+	out = append(out, courierPolicy(h, labels)...)
+	return append(out, gatewayPolicy(ComponentPortal, h.Namespace, labels, h.Network.Gateway, nil)...)
 }
 
 // gatewayPolicy opens a program to the gateway, and outward to the given peers.
-func gatewayPolicy(component, namespace string, labels map[string]string, network settings.Network, out []settings.Peer) []any {
+func gatewayPolicy(component, namespace string, labels map[string]string, gateway, out []settings.Peer) []any {
 	spec := networkingv1ac.NetworkPolicySpec().
 		WithPodSelector(metav1ac.LabelSelector().WithMatchLabels(map[string]string{v1alpha1.ComponentLabel: component}))
 	opens := false
-	if from := peers(network.Gateway); len(from) > 0 {
+	if from := peers(gateway); len(from) > 0 {
 		spec.WithPolicyTypes(networkingv1.PolicyTypeIngress).
 			WithIngress(networkingv1ac.NetworkPolicyIngressRule().WithFrom(from...).WithPorts(port(corev1.ProtocolTCP, PortHTTP)))
 		opens = true

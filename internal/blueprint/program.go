@@ -34,7 +34,7 @@ const (
 
 // Program is one program of a community: the station binary with a role.
 type Program struct {
-	// Component is portal or desk.
+	// Component is portal, desk or courier.
 	Component string
 	// Namespace is the home namespace.
 	Namespace string
@@ -54,6 +54,9 @@ type Program struct {
 	Proxies []string
 	// DeskConfig mounts who may work as what.
 	DeskConfig bool
+	// Hooks is the Service that takes what information systems send to the program's
+	// hostname; none when empty.
+	Hooks string
 	// Held leaves the Deployment out: what runs, or does not, stays as it is for now.
 	Held bool
 }
@@ -61,8 +64,24 @@ type Program struct {
 // Workload is the program's ServiceAccount, Service, PodDisruptionBudget and, unless
 // it is held, Deployment.
 func Workload(p Program) []any {
-	labels, selector := with(p.Labels, p.Component), map[string]string{v1alpha1.ComponentLabel: p.Component}
-	out := []any{
+	labels, selector := with(p.Labels, p.Component), selecting(p.Component)
+	out := append(reached(p, labels, selector),
+		policyv1ac.PodDisruptionBudget(p.Component, p.Namespace).WithLabels(labels).WithSpec(policyv1ac.PodDisruptionBudgetSpec().
+			WithMaxUnavailable(intstr.FromInt32(1)).
+			WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector))))
+	if !p.Held {
+		out = append(out, deployment(p, labels, selector, podSpec(p)))
+	}
+	return out
+}
+
+func selecting(component string) map[string]string {
+	return map[string]string{v1alpha1.ComponentLabel: component}
+}
+
+// reached are a program's ServiceAccount and Service.
+func reached(p Program, labels, selector map[string]string) []any {
+	return []any{
 		corev1ac.ServiceAccount(p.Component, p.Namespace).WithLabels(labels).WithAutomountServiceAccountToken(false),
 		corev1ac.Service(p.Component, p.Namespace).WithLabels(labels).WithSpec(corev1ac.ServiceSpec().
 			WithType(corev1.ServiceTypeClusterIP).WithSelector(selector).
@@ -70,38 +89,24 @@ func Workload(p Program) []any {
 				servicePort("http", 80, "http"),
 				servicePort("metrics", PortMetrics, "metrics"),
 			)),
-		policyv1ac.PodDisruptionBudget(p.Component, p.Namespace).WithLabels(labels).WithSpec(policyv1ac.PodDisruptionBudgetSpec().
-			WithMaxUnavailable(intstr.FromInt32(1)).
-			WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector))),
 	}
-	if !p.Held {
-		out = append(out, deployment(p, labels, selector))
-	}
-	return out
 }
 
 func servicePort(name string, number int32, target string) *corev1ac.ServicePortApplyConfiguration {
 	return corev1ac.ServicePort().WithName(name).WithProtocol(corev1.ProtocolTCP).WithPort(number).WithTargetPort(intstr.FromString(target))
 }
 
-func deployment(p Program, labels, selector map[string]string) *appsv1ac.DeploymentApplyConfiguration {
+func deployment(p Program, labels, selector map[string]string, pod *corev1ac.PodSpecApplyConfiguration) *appsv1ac.DeploymentApplyConfiguration {
 	return appsv1ac.Deployment(p.Component, p.Namespace).WithLabels(labels).WithSpec(appsv1ac.DeploymentSpec().
 		WithReplicas(p.Replicas).
 		WithRevisionHistoryLimit(3).
 		WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
-		WithTemplate(corev1ac.PodTemplateSpec().WithLabels(labels).WithSpec(podSpec(p))))
+		WithTemplate(corev1ac.PodTemplateSpec().WithLabels(labels).WithSpec(pod)))
 }
 
 // podSpec is that of a program that serves pages.
 func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
-	container := restrictedContainer(p).
-		WithArgs(p.Component, "--content="+contentDir, "--listen=:"+strconv.Itoa(PortHTTP), "--metrics=:"+strconv.Itoa(PortMetrics)).
-		WithPorts(
-			corev1ac.ContainerPort().WithName("http").WithContainerPort(PortHTTP).WithProtocol(corev1.ProtocolTCP),
-			corev1ac.ContainerPort().WithName("metrics").WithContainerPort(PortMetrics).WithProtocol(corev1.ProtocolTCP)).
-		WithReadinessProbe(probe("/readyz").WithPeriodSeconds(5)).
-		WithLivenessProbe(probe("/healthz").WithPeriodSeconds(20).WithFailureThreshold(3)).
-		WithVolumeMounts(mount("content", contentDir))
+	container := servingContainer(p, "--content="+contentDir).WithVolumeMounts(mount("content", contentDir))
 	if p.Secrets {
 		container.WithArgs("--secrets=" + secretsDir).WithVolumeMounts(mount("secrets", secretsDir))
 	}
@@ -118,6 +123,17 @@ func podSpec(p Program) *corev1ac.PodSpecApplyConfiguration {
 			WithSources(corev1ac.VolumeProjection().WithConfigMap(corev1ac.ConfigMapProjection().WithName(DeskConfigName)))))
 	}
 	return pod
+}
+
+// servingContainer is that of a program that listens.
+func servingContainer(p Program, args ...string) *corev1ac.ContainerApplyConfiguration {
+	return restrictedContainer(p).
+		WithArgs(p.Component).WithArgs(args...).WithArgs("--listen=:"+strconv.Itoa(PortHTTP), "--metrics=:"+strconv.Itoa(PortMetrics)).
+		WithPorts(
+			corev1ac.ContainerPort().WithName("http").WithContainerPort(PortHTTP).WithProtocol(corev1.ProtocolTCP),
+			corev1ac.ContainerPort().WithName("metrics").WithContainerPort(PortMetrics).WithProtocol(corev1.ProtocolTCP)).
+		WithReadinessProbe(probe("/readyz").WithPeriodSeconds(5)).
+		WithLivenessProbe(probe("/healthz").WithPeriodSeconds(20).WithFailureThreshold(3))
 }
 
 // restrictedContainer is the station binary with next to no rights.
@@ -192,7 +208,20 @@ func Route(p Program) []any {
 			WithSpec(gatewayv1ac.HTTPRouteSpec().
 				WithParentRefs(parent).
 				WithHostnames(gatewayv1.Hostname(p.Hostname)).
-				WithRules(gatewayv1ac.HTTPRouteRule().WithBackendRefs(gatewayv1ac.HTTPBackendRef().
-					WithGroup("").WithKind("Service").WithName(gatewayv1.ObjectName(p.Component)).WithPort(80).WithWeight(1)))),
+				WithRules(rules(p)...)),
 	}
+}
+
+// rules send what information systems send to the courier, and all else to the program.
+func rules(p Program) []*gatewayv1ac.HTTPRouteRuleApplyConfiguration {
+	to := func(service string) *gatewayv1ac.HTTPRouteRuleApplyConfiguration {
+		return gatewayv1ac.HTTPRouteRule().WithBackendRefs(gatewayv1ac.HTTPBackendRef().
+			WithGroup("").WithKind("Service").WithName(gatewayv1.ObjectName(service)).WithPort(80).WithWeight(1))
+	}
+	var out []*gatewayv1ac.HTTPRouteRuleApplyConfiguration
+	if p.Hooks != "" {
+		out = append(out, to(p.Hooks).WithMatches(gatewayv1ac.HTTPRouteMatch().WithPath(
+			gatewayv1ac.HTTPPathMatch().WithType(gatewayv1.PathMatchPathPrefix).WithValue(HooksPath))))
+	}
+	return append(out, to(p.Component))
 }

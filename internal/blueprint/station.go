@@ -118,7 +118,7 @@ func (o *Offer) addOwn(st *v1alpha1.ServiceStation, titles elements) {
 
 // DeskPolicies open the desk to the gateway, and to the OIDC provider.
 func DeskPolicies(namespace string, labels map[string]string, network settings.Network) []any {
-	return gatewayPolicy(ComponentDesk, namespace, labels, network, network.OIDC)
+	return gatewayPolicy(ComponentDesk, namespace, labels, network.Gateway, network.OIDC)
 }
 
 func texts(in []v1alpha1.LocalizedText) []content.Text {

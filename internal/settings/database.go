@@ -57,9 +57,9 @@ type OIDC struct {
 const (
 	defaultKeySecret   = "district-key"
 	defaultConnections = 8
-	// leastConnections are what one portal and one desk, a migration, and the
-	// operator's look at the audit trail need.
-	leastConnections    = 6
+	// leastConnections are what one portal, one desk and the courier, a migration,
+	// and the operator's look at the chains need.
+	leastConnections    = 7
 	mostConnections     = 100
 	defaultRotationDays = 90
 	mostRotationDays    = 365

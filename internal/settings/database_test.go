@@ -56,7 +56,7 @@ func TestDatabaseMistakes(t *testing.T) {
 		{"no host", peers + server + "  host: 'a b'", `database.host: "a b" is no host`},
 		{"no port", peers + server + "  host: 'a:b'", `database.host: "b" is no port`},
 		{"port zero", peers + server + "  host: 'a:0'", `database.host: "0" is no port`},
-		{"too few connections", peers + server + "  connectionsPerCommunity: 5", "connectionsPerCommunity is 5: choose between 6 and 100"},
+		{"too few connections", peers + server + "  connectionsPerCommunity: 5", "connectionsPerCommunity is 5: choose between 7 and 100"},
 		{"too many connections", peers + server + "  connectionsPerCommunity: 101", "connectionsPerCommunity is 101"},
 		{"negative days", peers + server + "  rotationDays: -1", "rotationDays is -1: choose between 1 and 365"},
 		{"no peers", server, "network.database names nobody"},

@@ -30,7 +30,7 @@ func TestValuesAreRefused(t *testing.T) {
 		"config.network.oidc[0].cidr=x,config.network.oidc[0].ports={0}": "'/config/network/oidc/0/ports/0': minimum: got 0, want 1",
 		"config.database.host=db":           "'/config/database': missing property 'adminSecret'",
 		"config.database.adminSecret=Admin": "'/config/database/adminSecret': 'Admin' does not match pattern",
-		"config.database.adminSecret=admin,config.database.connectionsPerCommunity=2": "'/config/database/connectionsPerCommunity': minimum: got 2, want 6",
+		"config.database.adminSecret=admin,config.database.connectionsPerCommunity=2": "'/config/database/connectionsPerCommunity': minimum: got 2, want 7",
 		"config.oidc.clientID=desk,config.oidc.issuer=http://id.example.org":          "'/config/oidc/issuer': 'http://id.example.org' does not match pattern",
 		"crds.install=perhaps":      "'/crds/install': got string, want boolean",
 		"podMonitor.interval=often": "'/podMonitor/interval': 'often' does not match pattern",
