@@ -36,11 +36,24 @@ func NewDocket(tasks []*v1alpha1.AdmittedTask, decisions []*v1alpha1.TaskDecisio
 		}
 		if known == nil {
 			known = NewTask(t)
+			known.recall(last)
 		}
 		d.read[v] = known
 		d.Tasks = append(d.Tasks, known)
 	}
 	return d
+}
+
+// recall takes over what is known of the mappings of the same terms.
+func (t *Task) recall(last *Docket) {
+	if last == nil || !t.mapped {
+		return
+	}
+	for _, o := range last.Tasks {
+		if o.Ref == t.Ref && o.Digest == t.Digest {
+			t.mappings = o.mappings
+		}
+	}
 }
 
 // For are the tasks that target a community whose sub-district's namespace has

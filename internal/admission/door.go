@@ -81,13 +81,16 @@ func (d *door) ended(c *candidate) *Finding {
 }
 
 func (d *door) prohibited(c *candidate) *Finding {
-	item := d.place.prohibited[c.terms.CatalogueCode]
+	item, broken := d.place.prohibited[c.terms.CatalogueCode], d.broken(c)
 	if item == nil || c.terms.CatalogueCode == "" {
-		return c.broken
+		return broken
 	}
 	change := Change{Object: OfStandard, Name: d.Standard.Name, Field: "spec.catalogue", How: Remove, To: item.Code}
-	if c.broken != nil && c.broken.Reason == v1alpha1.LedgerProhibited {
-		return refuse(c.broken.Reason, c.broken.Message, together(append(slices.Clone(c.broken.Changes), change))...)
+	if broken != nil && broken.Reason == v1alpha1.LedgerProhibited {
+		if len(broken.Changes) == 0 {
+			return broken // what the catalogue says is not all that is in the way
+		}
+		return refuse(broken.Reason, broken.Message, together(append(slices.Clone(broken.Changes), change))...)
 	}
 	return refuse(v1alpha1.LedgerProhibited, fmt.Sprintf("catalogue code %s must not enter communities (%s); it stays with the department", item.Code, item.Basis), change)
 }

@@ -36,6 +36,7 @@ type place struct {
 	coverage                     int64 // percent of the cost that must be funded
 
 	elements   map[string]*v1alpha1.DataElement
+	files      bool // one of them is a file
 	prohibited map[string]*v1alpha1.CatalogueItem
 	unmet      []norms.Result // norms that keep new tasks out
 
@@ -146,6 +147,7 @@ func (p *place) readLimits(std *v1alpha1.CommunityStandardSpec) {
 	p.elements = make(map[string]*v1alpha1.DataElement, len(std.DataElements))
 	for i := range std.DataElements {
 		p.elements[string(std.DataElements[i].Code)] = &std.DataElements[i]
+		p.files = p.files || std.DataElements[i].Type == file
 	}
 	p.prohibited = make(map[string]*v1alpha1.CatalogueItem, len(std.Catalogue))
 	for i := range std.Catalogue {

@@ -38,7 +38,10 @@ type Task struct {
 	perPlace fen
 
 	// broken is what the terms should never have got past the API server with.
-	broken *Finding
+	broken     *Finding
+	prohibited []breach  // of them, those that make it prohibited
+	mapped     bool      // a delivery of it has a mapping
+	mappings   *mappings // shared with the same terms in a later docket
 	// basisUntil is the last day a document of municipal level or above is in
 	// force, and basesUntil that of the first basis of a data element to lapse.
 	basisUntil, basesUntil, authorityUntil day
@@ -60,7 +63,9 @@ func NewTask(t *v1alpha1.AdmittedTask) *Task {
 		out.perCase, out.perHome, out.perPlace = parseFen(f.PerCase), parseFen(f.PerHousehold), parseFen(f.PerCommunity)
 	}
 	out.readBases()
-	out.broken = check(s)
+	out.broken, out.prohibited = check(s)
+	out.mapped = slices.ContainsFunc(s.Deliveries, func(x v1alpha1.TaskDelivery) bool { return len(x.Mapping) > 0 })
+	out.mappings = &mappings{}
 	if out.broken != nil && out.until == never {
 		out.until = forever // it has no last day: what is broken keeps it out
 	}

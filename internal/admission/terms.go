@@ -11,17 +11,18 @@ import (
 )
 
 // check holds the terms against the rules the API server enforces. Where one is
-// broken all the same, the task stays out.
-func check(s *v1alpha1.AdmittedTaskSpec) *Finding {
+// broken all the same, the task stays out. The breaches are those that make it
+// prohibited.
+func check(s *v1alpha1.AdmittedTaskSpec) (*Finding, []breach) {
 	b := &breaches{AdmittedTaskSpec: s}
 	b.window()
 	b.data()
 	b.deliveries()
 	b.powers()
-	if f := b.finding(v1alpha1.LedgerProhibited, b.prohibited); f != nil {
-		return f
+	if f := findingOf(v1alpha1.LedgerProhibited, b.prohibited); f != nil {
+		return f, b.prohibited
 	}
-	return b.finding(v1alpha1.LedgerAuthorityMissing, b.unauthorised)
+	return findingOf(v1alpha1.LedgerAuthorityMissing, b.unauthorised), nil
 }
 
 // breaches are the rules a task's terms break.
@@ -35,7 +36,7 @@ type breach struct {
 	cure    Change // without a field: the department alone knows
 }
 
-func (b *breaches) finding(reason v1alpha1.LedgerReason, all []breach) *Finding {
+func findingOf(reason v1alpha1.LedgerReason, all []breach) *Finding {
 	if len(all) == 0 {
 		return nil
 	}
@@ -87,7 +88,10 @@ func (b *breaches) data() {
 }
 
 func (b *breaches) deliveries() {
-	for _, x := range b.Deliveries {
+	for i, x := range b.Deliveries {
+		if slices.ContainsFunc(b.Deliveries[:i], func(o v1alpha1.TaskDelivery) bool { return o.SystemRef == x.SystemRef && o.Purpose == x.Purpose }) {
+			b.prohibit(Change{}, "%s is delivered to for %s twice; put all of it into one delivery", x.SystemRef.Name, x.Purpose)
+		}
 		for _, e := range x.Elements {
 			if slices.ContainsFunc(b.Data, func(d v1alpha1.TaskData) bool { return d.Element == e }) {
 				continue

@@ -169,7 +169,11 @@ func literals(where string, ast *cel.Ast) []Mistake {
 	info := ast.NativeRep().SourceInfo()
 	root := celast.NavigateAST(ast.NativeRep())
 	for _, e := range celast.MatchDescendants(root, celast.KindMatcher(celast.LiteralKind)) {
-		if class, _, found := privacy.Forbidden(text(e.AsLiteral())); found {
+		written := text(e.AsLiteral())
+		if raw, is := e.AsLiteral().Value().([]byte); is {
+			written = string(raw) // string(b"…") makes a text of it
+		}
+		if class, _, found := privacy.Forbidden(written); found {
 			at := info.GetStartLocation(e.ID())
 			out = append(out, Mistake{
 				Where: where, Line: at.Line(), Column: at.Column() + 1,
@@ -180,8 +184,10 @@ func literals(where string, ast *cel.Ast) []Mistake {
 	return out
 }
 
-// flat is a message of CEL's in one line.
-func flat(message string) string { return strings.Join(strings.Fields(message), " ") }
+// flat is a message of CEL's in one line. That no container is searched says nothing.
+func flat(message string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(message, "(in container '')", "")), " ")
+}
 
 func cure(message string, names []string) string {
 	switch {

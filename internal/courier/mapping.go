@@ -3,6 +3,7 @@ package courier
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -177,13 +178,9 @@ func (m *Mapping) rule(env *cel.Env, r Rule) (compiled, []Mistake) {
 	return compiled{field: r.Field, expression: e, uses: e.uses(m.names)}, dear(env, where, e)
 }
 
+// allowed are the names expressions may use: those of elements first.
 func (m *Mapping) allowed() []string {
-	out := slices.Clone(m.names)
-	for name := range facts {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Concat(slices.Sorted(slices.Values(m.names)), slices.Sorted(maps.Keys(facts)))
 }
 
 var fieldName = regexp.MustCompile(`^[\p{L}\p{Nd}_][\p{L}\p{M}\p{Nd}_-]*(\.[\p{L}\p{Nd}_][\p{L}\p{M}\p{Nd}_-]*)*$`)

@@ -86,6 +86,11 @@ func TestMistakes(t *testing.T) {
 		{"f", `[1, 2, 3].map(x, x * 2).size()`},
 		{"f", `"ab".replace("", applicant_name)`},
 		{"f", "applicant_name + \n\"民族: \""},
+		{"f", "\"Religion: \" + applicant_name"},
+		{"f", `string(b"宗教信仰")`},
+		{"f", `"\u6c11\u65cf"`},
+		{"f", "ethnic_group"},
+		{"f", "民族"},
 		{"f", `"re" + "ligion"`}, // not seen: no list reads what a mapping might mean
 		{"民族", "applicant_name"},
 		{"person.religion", "applicant_name"},

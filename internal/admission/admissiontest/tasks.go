@@ -287,6 +287,9 @@ func (a *artist) drawData(s *v1alpha1.AdmittedTaskSpec, f flaw) {
 		for _, d := range some(a.dice, int(a.between(1, n)), s.Data) {
 			x.Elements = append(x.Elements, d.Element)
 		}
+		if len(s.Deliveries) > 0 && s.Deliveries[0].SystemRef == x.SystemRef {
+			continue // a system gets what it gets at once
+		}
 		s.Deliveries = append(s.Deliveries, x)
 	}
 }
