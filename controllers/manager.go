@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -34,6 +35,7 @@ import (
 	"github.com/shequ-io/shequ/controllers/community"
 	"github.com/shequ-io/shequ/controllers/communitystandard"
 	"github.com/shequ-io/shequ/controllers/grid"
+	"github.com/shequ-io/shequ/controllers/informationsystem"
 	"github.com/shequ-io/shequ/controllers/optional"
 	"github.com/shequ-io/shequ/controllers/servicestation"
 	"github.com/shequ-io/shequ/internal/apply"
@@ -153,7 +155,7 @@ func add(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		if err := addCustody(mgr, deps, o); err != nil {
 			return fmt.Errorf("keys and databases: %w", err)
 		}
-		if err := addProvisioning(mgr, deps, routes, monitors); err != nil { //nolint:contextcheck // a reconcile has its own context, from the manager
+		if err := addProvisioning(mgr, deps, o.Registry, routes, monitors); err != nil { //nolint:contextcheck // a reconcile has its own context, from the manager
 			return err
 		}
 	}
@@ -173,7 +175,7 @@ func addSystemSecrets(ctx context.Context, mgr ctrl.Manager, deps *base.Deps) (e
 }
 
 // addProvisioning adds the controllers of what a community provisions.
-func addProvisioning(mgr ctrl.Manager, deps *base.Deps, routes, monitors *optional.Detector) error {
+func addProvisioning(mgr ctrl.Manager, deps *base.Deps, registry prometheus.Registerer, routes, monitors *optional.Detector) error {
 	communities, c, err := community.Setup(mgr, deps)
 	if err != nil {
 		return fmt.Errorf("community controller: %w", err)
@@ -198,6 +200,9 @@ func addProvisioning(mgr ctrl.Manager, deps *base.Deps, routes, monitors *option
 	}
 	if err := communitystandard.Setup(mgr, deps); err != nil {
 		return fmt.Errorf("communitystandard controller: %w", err)
+	}
+	if err := informationsystem.Setup(mgr, deps, informationsystem.NewMetrics(registry)); err != nil {
+		return fmt.Errorf("informationsystem controller: %w", err)
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (c *cluster) rollOut(ctx context.Context) {
 // inspect holds every status that was ever written against the invariants.
 func (c *cluster) inspect(ctx context.Context) {
 	for _, list := range []client.ObjectList{
-		&v1alpha1.CommunityList{}, &v1alpha1.ServiceStationList{}, &v1alpha1.TaskLedgerList{}, &v1alpha1.AdmittedTaskList{},
+		&v1alpha1.CommunityList{}, &v1alpha1.ServiceStationList{}, &v1alpha1.TaskLedgerList{}, &v1alpha1.AdmittedTaskList{}, &v1alpha1.InformationSystemList{},
 	} {
 		if c.client.List(ctx, list) != nil {
 			continue
@@ -130,6 +130,8 @@ func Status(obj client.Object) (conds []metav1.Condition, observed int64) {
 	case *v1alpha1.TaskLedger:
 		return o.Status.Conditions, o.Status.ObservedGeneration
 	case *v1alpha1.AdmittedTask:
+		return o.Status.Conditions, o.Status.ObservedGeneration
+	case *v1alpha1.InformationSystem:
 		return o.Status.Conditions, o.Status.ObservedGeneration
 	default:
 		panic(fmt.Sprintf("%T has no status of ours", obj))

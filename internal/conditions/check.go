@@ -22,6 +22,7 @@ var advisory = []string{
 	v1alpha1.ConditionSizeMet,
 	v1alpha1.ConditionRollUpMatches,
 	v1alpha1.ConditionOvercommitted, // whose False is the good news
+	v1alpha1.ConditionReachable,
 }
 
 // Check holds the conditions of an object against the invariants every status

@@ -1,5 +1,5 @@
-// Package metrics shows the state of communities, norms, grids, ledgers and
-// tasks to Prometheus. It reads the operator's cache when it is scraped, so a series
+// Package metrics shows the state of communities, norms, grids, information systems,
+// ledgers and tasks to Prometheus. It reads the operator's cache when it is scraped, so a series
 // goes with its object and can't go stale.
 //
 // Counters of what the operator did are kept where it is done. No label carries
@@ -64,6 +64,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		communityConditions, communityNorm, normCommunities, communityWorkforce,
 		gridCycle, gridLoad, gridConditions, stationConditions,
+		systemConditions, systemReady, systemReachable, systemConsumers,
 		ledgerTasks, ledgerWork, ledgerVisits, ledgerBurden, taskCommunities, taskFunding, taskReused,
 	} {
 		ch <- d
@@ -80,6 +81,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.communities(ctx, ch)
 	c.grids(ctx, ch)
 	c.stations(ctx, ch)
+	c.systems(ctx, ch)
 	c.ledgers(ctx, ch)
 	c.tasks(ctx, ch)
 }

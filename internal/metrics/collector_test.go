@@ -49,6 +49,12 @@ func world(t *testing.T) client.Client {
 		},
 		&v1alpha1.Grid{ObjectMeta: object("street"), Status: v1alpha1.GridStatus{Conditions: ready("True"), VisitCycleDays: "none"}},
 		&v1alpha1.ServiceStation{ObjectMeta: object("one"), Status: v1alpha1.ServiceStationStatus{Conditions: ready("False")}},
+		&v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: "health"}, Status: v1alpha1.InformationSystemStatus{
+			Conditions: append(ready("True"), metav1.Condition{Type: "Reachable", Status: "False", Reason: "NoAnswer"}), Consumers: ptr.To(int64(2)),
+		}},
+		&v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: "relief"}, Status: v1alpha1.InformationSystemStatus{
+			Conditions: append(ready("False"), metav1.Condition{Type: "Reachable", Status: "Unknown", Reason: "Probing"}),
+		}},
 		&v1alpha1.TaskLedger{ObjectMeta: object("one"), Status: v1alpha1.TaskLedgerStatus{
 			Months: []v1alpha1.LedgerMonth{{
 				Month: "2026-11", CapacityMinutes: ptr.To(int64(5760)), CommittedMinutes: ptr.To(int64(5000)), ReservedMinutes: ptr.To(int64(100)),
@@ -119,6 +125,22 @@ shequ_norm_communities{result="Unknown",rule="floor"} 1
 # HELP shequ_stations Number of ServiceStations by condition and its status.
 # TYPE shequ_stations gauge
 shequ_stations{condition="Ready",status="False"} 1
+# HELP shequ_system_communities Number of Communities connected to an InformationSystem.
+# TYPE shequ_system_communities gauge
+shequ_system_communities{system="health"} 2
+# HELP shequ_system_reachable Whether an InformationSystem answered the operator's last probe: 1 yes, 0 no. Absent without a probe, and before the first.
+# TYPE shequ_system_reachable gauge
+shequ_system_reachable{system="health"} 0
+# HELP shequ_system_ready Whether an InformationSystem is declared as couriers need it and has its credentials: 1 yes, 0 no.
+# TYPE shequ_system_ready gauge
+shequ_system_ready{system="health"} 1
+shequ_system_ready{system="relief"} 0
+# HELP shequ_systems Number of InformationSystems by condition and its status.
+# TYPE shequ_systems gauge
+shequ_systems{condition="Reachable",status="False"} 1
+shequ_systems{condition="Reachable",status="Unknown"} 1
+shequ_systems{condition="Ready",status="False"} 1
+shequ_systems{condition="Ready",status="True"} 1
 # HELP shequ_task_communities Number of communities a task targets, by where it stands there: admitted, waiting, refused, contested.
 # TYPE shequ_task_communities gauge
 shequ_task_communities{decision="admitted",namespace="dept",task="allowance"} 11

@@ -67,7 +67,7 @@ func TestOperatorMay(t *testing.T) {
 			"shequ.io/taskledgers", "shequ.io/admittedtasks", "shequ.io/taskdecisions", "shequ.io/informationsystems",
 			"admissionregistration.k8s.io/validatingadmissionpolicies", "admissionregistration.k8s.io/validatingadmissionpolicybindings"),
 		on("patch", "shequ.io/communities", "shequ.io/servicestations"),
-		on("patch", "shequ.io/communities/status", "shequ.io/servicestations/status", "shequ.io/grids/status", "shequ.io/communitystandards/status", "shequ.io/admittedtasks/status"),
+		on("patch", "shequ.io/communities/status", "shequ.io/servicestations/status", "shequ.io/grids/status", "shequ.io/communitystandards/status", "shequ.io/admittedtasks/status", "shequ.io/informationsystems/status"),
 		on("create,update", "shequ.io/taskledgers"),
 		on("update", "shequ.io/taskledgers/status"),
 		on("create,patch", "events.k8s.io/events"),

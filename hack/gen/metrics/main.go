@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shequ-io/shequ/controllers/admission"
+	"github.com/shequ-io/shequ/controllers/informationsystem"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/clerk"
 	"github.com/shequ-io/shequ/internal/metrics"
@@ -51,6 +52,7 @@ func programs() []program {
 			append(describe(metrics.New(nil, func() bool { return false })), registered(func(r prometheus.Registerer) {
 				apply.NewMetrics(r)
 				admission.NewMetrics(r)
+				informationsystem.NewMetrics(r)
 			})...),
 		},
 		{"Portal", "Port 9090 of each portal's Service.", append(station("portal"), registered(resident.RegisterMetrics)...)},
