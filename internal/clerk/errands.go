@@ -27,6 +27,11 @@ func (c *Clerk) intake(ctx context.Context) error {
 			m.repliesRefused.Add(float64(got.Refused))
 			return got.Applied + got.Refused, err
 		}),
+		drain(ctx, func(ctx context.Context) (int, error) {
+			got, err := c.desk.HearPayments(ctx)
+			m.repliesRefused.Add(float64(got.Refused))
+			return got.Applied + got.Refused, err
+		}),
 		drain(ctx, c.desk.Dispatch),
 		drain(ctx, c.desk.Escalate),
 	))
@@ -41,8 +46,9 @@ func (c *Clerk) retain(ctx context.Context) error {
 		m.filesExpired.Add(float64(got.Files))
 		return got.Letters, err
 	})
+	payments := drain(ctx, c.desk.ExpirePayments)
 	_, again := c.desk.TryAgain(ctx)
-	return stopped(ctx, errors.Join(expired, again))
+	return stopped(ctx, errors.Join(expired, payments, again))
 }
 
 // publish publishes the figures of months, and the results of surveys, that are over,

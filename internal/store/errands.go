@@ -18,11 +18,13 @@ const mostErrands = 100
 
 // Pending is what waits to be done without anybody asking.
 type Pending struct {
-	Submissions, Words, Routed, Alarms, Replies bool
+	Submissions, Words, Routed, Alarms, Replies, Payments bool
 }
 
 // Any reports whether anything does.
-func (p Pending) Any() bool { return p.Submissions || p.Words || p.Routed || p.Alarms || p.Replies }
+func (p Pending) Any() bool {
+	return p.Submissions || p.Words || p.Routed || p.Alarms || p.Replies || p.Payments
+}
 
 // Pending looks what there is to be done.
 func (d *Desk) Pending(ctx context.Context) (Pending, error) {

@@ -95,3 +95,38 @@ func (r iteratorForAppendEntries) Err() error {
 func (q *Queries) AppendEntries(ctx context.Context, arg []AppendEntriesParams) (int64, error) {
 	return q.db.CopyFrom(ctx, []string{"audit"}, []string{"sequence", "case_id", "number", "event", "at", "body", "previous", "hash"}, &iteratorForAppendEntries{rows: arg})
 }
+
+// iteratorForInsertPostings implements pgx.CopyFromSource.
+type iteratorForInsertPostings struct {
+	rows                 []InsertPostingsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForInsertPostings) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForInsertPostings) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].Sequence,
+		r.rows[0].Line,
+		r.rows[0].Account,
+		r.rows[0].Amount,
+	}, nil
+}
+
+func (r iteratorForInsertPostings) Err() error {
+	return nil
+}
+
+func (q *Queries) InsertPostings(ctx context.Context, arg []InsertPostingsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"ledger_entries"}, []string{"sequence", "line", "account", "amount"}, &iteratorForInsertPostings{rows: arg})
+}

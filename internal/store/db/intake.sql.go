@@ -333,7 +333,14 @@ SELECT
     EXISTS (SELECT FROM words w JOIN cases c ON c.id = w.submission WHERE w.state = 'waiting') AS words,
     EXISTS (SELECT FROM cases WHERE step = 'registered' AND paused = '' AND routed <> '') AS routed,
     EXISTS (SELECT FROM cases x WHERE x.open AND x.alarm <= $1) AS alarms,
-    EXISTS (SELECT FROM replies WHERE replies.state = 'waiting' AND replies.task <> 'payment') AS replies
+    EXISTS (SELECT FROM replies WHERE replies.state = 'waiting' AND replies.task <> 'payment') AS replies,
+    -- Of payments: answers, messages that left, and messages that were given up.
+    (EXISTS (SELECT FROM replies WHERE replies.state = 'waiting' AND replies.task = 'payment')
+        OR EXISTS (SELECT FROM payments p WHERE p.state = 'taken' AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.key = p.message AND o.state = 'waiting' AND o.failures = 0 AND o.not_before = o.entered))
+        OR EXISTS (SELECT FROM payments p WHERE p.state = 'sent'
+            AND EXISTS (SELECT FROM deliveries d WHERE d.key = p.message AND d.act = 'given-up')
+            AND NOT EXISTS (SELECT FROM replies r WHERE r.key = p.message)))::boolean AS payments
 `
 
 type WorkRow struct {
@@ -342,6 +349,7 @@ type WorkRow struct {
 	Routed      bool
 	Alarms      bool
 	Replies     bool
+	Payments    bool
 }
 
 func (q *Queries) Work(ctx context.Context, now time.Time) (WorkRow, error) {
@@ -353,6 +361,7 @@ func (q *Queries) Work(ctx context.Context, now time.Time) (WorkRow, error) {
 		&i.Routed,
 		&i.Alarms,
 		&i.Replies,
+		&i.Payments,
 	)
 	return i, err
 }

@@ -39,6 +39,26 @@ type Delivery struct {
 	Hash     []byte
 }
 
+type Ledger struct {
+	Sequence int64
+	Payment  string
+	Biller   string
+	Event    string
+	At       time.Time
+	Role     string
+	Work     string
+	Reason   string
+	Previous []byte
+	Hash     []byte
+}
+
+type LedgerEntry struct {
+	Sequence int64
+	Line     int64
+	Account  string
+	Amount   int64
+}
+
 type Reply struct {
 	Key       string
 	CaseID    string
