@@ -199,9 +199,10 @@ func TestPaceHoldsTheLimit(t *testing.T) {
 				}
 				return false
 			})
+			asked := p.Wait(now)
 			switch wait := p.Begin(now); {
-			case wait < 0:
-				t.Fatalf("wait %v", wait)
+			case wait < 0, wait != asked:
+				t.Fatalf("wait %v, after %v", wait, asked)
 			case wait == 0:
 				begun = append(begun, now)
 				ends = append(ends, now.Add(time.Duration(rapid.Int64Range(0, 300).Draw(t, "takes ms"))*time.Millisecond))

@@ -49,6 +49,26 @@ func NewPace(rules PaceRules) *Pace {
 func (p *Pace) Begin(now time.Time) (wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if wait := p.wait(now); wait > 0 {
+		return wait
+	}
+	if p.due.Before(now) {
+		p.due = now
+	}
+	p.due = p.due.Add(p.every)
+	p.underWay++
+	return 0
+}
+
+// Wait is what Begin would say, and gives no leave: for whoever has yet to find a
+// message that may go.
+func (p *Pace) Wait(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wait(now)
+}
+
+func (p *Pace) wait(now time.Time) time.Duration {
 	earliest := p.due.Add(-slack)
 	if p.every > slack {
 		// Less than one a second: nothing but lateness itself is caught up.
@@ -62,11 +82,6 @@ func (p *Pace) Begin(now time.Time) (wait time.Duration) {
 	case p.underWay >= p.concurrent:
 		return busy
 	}
-	if p.due.Before(now) {
-		p.due = now
-	}
-	p.due = p.due.Add(p.every)
-	p.underWay++
 	return 0
 }
 
