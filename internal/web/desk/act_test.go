@@ -3,6 +3,7 @@ package desk_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestStalePagesLoseNothing(t *testing.T) {
 func with(form url.Values, pairs ...string) url.Values {
 	out := url.Values{}
 	for k := range form {
-		out.Set(k, form.Get(k))
+		out[k] = slices.Clone(form[k])
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		out.Set(pairs[i], pairs[i+1])

@@ -149,7 +149,7 @@ func (s *state) places(near []string) []place {
 		out = append(out, place{Place: casework.Place{Station: n.Name}, Title: n.DisplayName})
 	}
 	for _, name := range s.desk.Systems {
-		out = append(out, place{Place: casework.Place{System: name}, Title: content.Text{ZH: name, EN: name}})
+		out = append(out, place{Place: casework.Place{System: name}, Title: s.systemTitle(name)})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
 
@@ -47,6 +49,11 @@ func TestPagesInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)
 	w := newWorld(t)
 	shown, dispatched := w.sample()
+	item := w.delivered()
+	w.deliver(shown)
+	w.stop(3)
+	order := w.order()
+	dead := w.store.sent[slices.IndexFunc(w.store.sent, func(d store.Delivery) bool { return d.State == store.DeliveryDead })]
 	for _, see := range []struct{ who, name, path string }{
 		{"", "signin", "/sign-in?to=%2Fen%2F"},
 		{unknown, "noaccess", "/queue/mine"},
@@ -65,6 +72,10 @@ func TestPagesInABrowser(t *testing.T) {
 		{worker, "grid-case", "/cases/" + dispatched},
 		{viewer, "role", "/queue/mine"},
 		{staff, "find", "/find"},
+		{staff, "entry-task", "/enter/" + item},
+		{staff, "order", "/cases/" + order},
+		{lead, "deliveries", "/deliveries?did=replay"},
+		{lead, "giveup", "/deliveries/give-up?key=" + string(dead.Key)},
 	} {
 		w.become(t, browser, see.who)
 		for _, width := range []int64{390, 1280} {
@@ -110,6 +121,7 @@ func TestWhatGoesWrongInABrowser(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%d", lang, width), func(t *testing.T) {
 				w := newWorld(t)
 				shown, _ := w.sample()
+				item, number := w.delivered(), w.earlier()
 				w.become(t, browser, staff)
 				at := func(path string) { browser.Open(t, w.http.URL+"/"+lang+path, width, 900, false) }
 				see := func(name string) {
@@ -147,6 +159,13 @@ func TestWhatGoesWrongInABrowser(t *testing.T) {
 				browser.Tick(t, "#incomplete")
 				browser.Follow(t, "p.send button")
 				see("receipt")
+				at("/enter/" + item)
+				browser.Fill(t, "#source", "2026-999999")
+				browser.Follow(t, `[name="prefill"]`)
+				see("prefill-none")
+				browser.Fill(t, "#source", number)
+				browser.Follow(t, `[name="prefill"]`)
+				see("prefill")
 				at("/queue/mine")
 				browser.Fill(t, "#q", "2026-999999")
 				browser.Follow(t, "form.find button")

@@ -24,6 +24,10 @@ type caseView struct {
 	Forward   []action
 	Aside     []action
 	Residents []action
+	// Sent is what went to systems, or is to, by system. Moved is what was just done to
+	// a message; empty where nothing was.
+	Sent  []sentTo
+	Moved string
 	// Did is what was just done; empty where nothing was.
 	Did casework.EventType
 	// Attempt is what was tried and not done; nil where nothing was.
@@ -74,10 +78,18 @@ func (q *request) showCase(status int, id string, did casework.EventType, tried 
 		return err
 	}
 	v := caseView{view: q.view("/cases/"+id, "desk.case.title"), Detail: detail, Did: did, Attempt: tried}
-	v.Title = detail.Number + " " + v.PlainItem(detail.Item)
+	v.Title = detail.Number + " " + v.L.Plain(v.aboutTitle(detail.Row))
 	v.Turns = slices.Clone(detail.Case.History)
 	slices.Reverse(v.Turns)
 	v.Written = q.written(&detail)
+	sent, err := q.d.Store.Deliveries(q.r.Context(), q.who.Who, id)
+	if err != nil {
+		return err
+	}
+	v.Sent = q.sent(sent)
+	if moved := q.r.URL.Query().Get("sent"); slices.Contains(didOnes, moved) {
+		v.Moved = moved
+	}
 	if p := detail.Letter.Place; p != nil {
 		v.Point = fmt.Sprintf("%.5f, %.5f", float64(p.Latitude)/1e7, float64(p.Longitude)/1e7)
 	}
@@ -129,7 +141,7 @@ func (q *request) written(d *store.Detail) []written {
 	}
 	for _, code := range d.Letter.Fields.Codes() {
 		if !seen[string(code)] {
-			out = append(out, written{content.Text{ZH: string(code), EN: string(code)}, d.Letter.Fields[code], false})
+			out = append(out, written{q.elementTitle(string(code)), d.Letter.Fields[code], false})
 		}
 	}
 	return out

@@ -23,6 +23,8 @@ import (
 
 // Store is what the desk asks of the community's store; *store.Desk is one.
 type Store interface {
+	Deliveries
+
 	Queue(ctx context.Context, who store.Who, q store.Query) (store.QueuePage, error)
 	Find(ctx context.Context, who store.Who, text string) ([]store.Row, error)
 	Case(ctx context.Context, who store.Who, id string) (store.Detail, error)

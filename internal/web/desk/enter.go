@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -55,9 +54,7 @@ func (q *request) form() *forms.Form {
 		}
 	}
 	if item := q.doc.Item(name); form == nil && item != nil {
-		if form = forms.ForItem(item); form == nil {
-			form = forms.ForCounter(item)
-		}
+		form = forms.ForDesk(item)
 	}
 	if form == nil || !q.may(form.Kind) {
 		return nil
@@ -76,6 +73,8 @@ type entryView struct {
 	Incomplete               bool
 	// Partial tells that it may be taken in incomplete.
 	Partial bool
+	// Prefill is what came of taking over from an earlier case.
+	Prefill prefillView
 }
 
 // Channels an entry can come by, and Urgencies it can have.
@@ -107,7 +106,9 @@ func entryPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.show(http.StatusOK, "entry", q.entryView(form, form.View(q.l, nil, token, &q.doc.Site, q.grids, q.image)))
+	shown := form.View(q.l, nil, token, &q.doc.Site, q.grids, q.image)
+	q.mark(shown, nil)
+	return q.show(http.StatusOK, "entry", q.entryView(form, shown))
 }
 
 func blankPage(q *request) error {
@@ -135,7 +136,7 @@ type entered struct {
 }
 
 // own are the inputs of the counter, which no form declares.
-var own = []string{"csrf", "channel", "urgency", "answer", "incomplete"}
+var own = []string{"csrf", "channel", "urgency", "answer", "incomplete", sourceName, prefillName, takenName, sendName}
 
 // enter takes in what a resident asks for at the counter or on the telephone.
 func enter(q *request) error {
@@ -143,6 +144,9 @@ func enter(q *request) error {
 	if form == nil {
 		q.problem(http.StatusNotFound, "nopage")
 		return nil
+	}
+	if q.asksPrefill() {
+		return q.prefill(form)
 	}
 	s := &entered{form: form, token: q.values().Get(forms.TokenName), partial: q.who.counters() && q.values().Get("incomplete") != ""}
 	q.fill(s)
@@ -172,12 +176,7 @@ func enter(q *request) error {
 // fill reads the fields. Where the counter takes what there is, what is missing is
 // noted beside.
 func (q *request) fill(s *entered) {
-	values := url.Values{}
-	for name, all := range q.values() {
-		if !slices.Contains(own, name) {
-			values[name] = all
-		}
-	}
+	values := q.typed()
 	s.entry = s.form.Fill(values, q.grids, forms.Complete)
 	if !s.partial {
 		return
@@ -196,8 +195,14 @@ func (q *request) enterAgain(s *entered, status int) error {
 	if s.problem != "" {
 		shown.AddProblem(s.problem)
 	}
+	return q.showEntry(s, shown, prefillView{Taken: q.values()[takenName]}, status)
+}
+
+// showEntry shows a form with what was typed so far.
+func (q *request) showEntry(s *entered, shown *forms.View, p prefillView, status int) error {
+	q.mark(shown, p.Taken)
 	v := q.entryView(s.form, shown)
-	v.Switch = false
+	v.Switch, v.Prefill = false, p
 	v.Channel, v.Urgency, v.Answer = string(q.channel()), string(q.urgency(s.entry)), q.answered()
 	v.Incomplete = s.partial
 	return q.show(status, "entry", v)

@@ -15,6 +15,8 @@ import (
 
 // fake keeps cases in memory as the store does: by casework.Apply and nothing else.
 type fake struct {
+	post
+
 	now func() time.Time
 
 	mu       sync.Mutex

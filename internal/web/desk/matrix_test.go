@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 )
 
@@ -23,15 +24,15 @@ func TestPagesByRole(t *testing.T) {
 		"/", "/queue/mine", "/queue/station", "/queue/grid", "/queue/late", "/queue/open", "/queue/ended", "/queue/none",
 		"/find", "/cases/" + shown, "/cases/" + dispatched, "/cases/none", "/cases/" + shown + file, "/cases/" + shown + "/files/none",
 		"/enter", "/enter/hardship-letter", "/enter/hardship-letter/blank", "/enter/opinion", "/enter/none", "/survey/hall-2026", "/survey/none",
-		"/figures", "/figures.xlsx", "/services",
+		"/figures", "/figures.xlsx", "/services", "/deliveries", "/deliveries/give-up",
 	}
 	// What each is answered, in the order of pages: o is the page, r not for this
 	// role, g another grid's, n not there, a no access, s the page to sign in.
 	want := map[string]string{}
-	want[lead] = "ooooooon" + "ooonon" + "oooonon" + "ooo"
-	want[staff] = "oooor" + "oon" + "ooonon" + "oooonon" + "ooo"
-	want[worker] = "ooror" + "ron" + "ogongg" + "onnonon" + "rro"
-	want[viewer] = "orrrr" + "rrr" + "rrrrrr" + "rrrrrrr" + "ooo"
+	want[lead] = "ooooooon" + "ooonon" + "oooonon" + "ooooo"
+	want[staff] = "oooor" + "oon" + "ooonon" + "oooonon" + "ooooo"
+	want[worker] = "ooror" + "ron" + "ogongg" + "onnonon" + "rrorr"
+	want[viewer] = "orrrr" + "rrr" + "rrrrrr" + "rrrrrrr" + "ooorr"
 	want[unknown] = strings.Repeat("a", len(pages))
 	want[""] = strings.Repeat("s", len(pages))
 	for who, codes := range want {
@@ -88,9 +89,13 @@ func headers(t *testing.T, path string, p page) {
 func TestPagesAreWhole(t *testing.T) {
 	w := newWorld(t)
 	shown, dispatched := w.sample()
+	item := w.delivered()
+	w.deliver(shown)
+	w.stop(3)
+	dead := w.store.sent[slices.IndexFunc(w.store.sent, func(d store.Delivery) bool { return d.State == store.DeliveryDead })]
 	for who, paths := range map[string][]string{
-		lead:    {"/queue/mine", "/queue/late", "/queue/ended", "/queue/open?kind=opinion", "/cases/" + shown, "/cases/" + dispatched, "/figures", "/find", "/enter", "/services"},
-		staff:   {"/queue/open", "/cases/" + shown + "?did=handle", "/enter/help-request", "/enter/water-bill", "/enter/opinion/blank", "/survey/hall-2026?kept=1"},
+		lead:    {"/queue/mine", "/queue/late", "/queue/ended", "/queue/open?kind=opinion", "/cases/" + shown, "/cases/" + dispatched, "/figures", "/find", "/enter", "/services", "/deliveries", "/deliveries?did=give-up", "/deliveries/give-up?key=" + string(dead.Key)},
+		staff:   {"/queue/open", "/cases/" + shown + "?did=handle", "/enter/help-request", "/enter/water-bill", "/enter/" + item, "/cases/" + shown + "?sent=replay", "/enter/opinion/blank", "/survey/hall-2026?kept=1"},
 		worker:  {"/queue/grid", "/cases/" + dispatched, "/cases/" + shown},
 		viewer:  {"/figures?month=2025-11", "/queue/mine"},
 		unknown: {"/"},

@@ -59,7 +59,8 @@ func (q *request) navigation(local string) []frame.Link {
 		add(true, "/queue/"+string(first[0]), "desk.nav.cases", "/queue", "/cases", "/find")
 	}
 	add(q.who.works(), "/enter", "desk.nav.enter", "/survey")
-	add(q.who.figures(), "/figures", "desk.nav.figures")
+	add(q.who.counters(), "/deliveries", "desk.nav.deliveries")
+	add(q.who.figures(), "/figures", "desk.nav.figures", "/report")
 	add(q.who.works() || q.who.figures(), "/services", "desk.nav.services")
 	return links
 }
@@ -213,7 +214,7 @@ func (v view) Place(p casework.Place) template.HTML {
 			}
 		}
 	case p.System != "":
-		title = content.Text{ZH: p.System, EN: p.System}
+		title = v.q.systemTitle(p.System)
 	default:
 		return template.HTML(template.HTMLEscapeString(v.L.Must("desk.here"))) //nolint:gosec // escaped
 	}
