@@ -167,7 +167,9 @@ func SystemReady(name string, system *v1alpha1.InformationSystem) (reason, messa
 		return v1alpha1.ReasonSystemNotReady, fmt.Sprintf("InformationSystem %s is being deleted: take it out of spec.integrations", name), false
 	}
 	c := meta.FindStatusCondition(system.Status.Conditions, v1alpha1.ConditionReady)
-	if c == nil || system.Status.ObservedGeneration != system.Generation {
+	// Of a change nobody has looked at yet, what was said last holds: else every change
+	// of a system would be one of all its communities, and back.
+	if c == nil {
 		return v1alpha1.ReasonSystemNotReady, fmt.Sprintf("InformationSystem %s was not looked at yet", name), false
 	}
 	if c.Status != metav1.ConditionTrue {

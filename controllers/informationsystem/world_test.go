@@ -10,6 +10,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -278,6 +280,7 @@ func (a *authority) serve(address string, h http.Handler) *httptest.Server {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	server := httptest.NewUnstartedServer(h)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // who may not come in is what tests are about
 	if address != "" {
 		_ = server.Listener.Close() // the free port it took
 		if server.Listener, err = (&net.ListenConfig{}).Listen(a.t.Context(), "tcp", address); err != nil {
