@@ -219,12 +219,16 @@ func wrongName(field string, taken map[string]string) []Mistake {
 func (m *Mapping) Uses() []Code {
 	var out []Code
 	for i, e := range m.elements {
-		if slices.ContainsFunc(m.rules, func(c compiled) bool { return slices.Contains(c.uses, m.names[i]) }) {
+		if m.looksAt(m.names[i]) {
 			out = append(out, e.Code)
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+func (m *Mapping) looksAt(name string) bool {
+	return slices.ContainsFunc(m.rules, func(c compiled) bool { return slices.Contains(c.uses, name) })
 }
 
 // MapError says which field could not be made. It holds no value.
@@ -260,6 +264,9 @@ func (m *Mapping) Map(f Facts, payload casework.Fields) (fields []Field, used []
 		"delivery.system": f.System, "delivery.purpose": string(f.Purpose), "delivery.version": f.Version,
 	}
 	for i, e := range m.elements {
+		if !m.looksAt(m.names[i]) {
+			continue // what is wrong with its value is nothing to this message
+		}
 		value, ok := typed(e.Type, payload[e.Code])
 		if !ok {
 			return nil, nil, &MapError{Field: "of " + string(e.Code), Wrong: fmt.Sprintf("the value is no %s", e.Type)}
@@ -274,7 +281,7 @@ func (m *Mapping) Map(f Facts, payload casework.Fields) (fields []Field, used []
 		}
 		// What an expression looks at shows in what it leaves out, too.
 		for i, e := range m.elements {
-			if variables[m.names[i]] != types.NullValue && slices.Contains(c.uses, m.names[i]) {
+			if slices.Contains(c.uses, m.names[i]) && variables[m.names[i]] != types.NullValue {
 				seen[e.Code] = true
 			}
 		}
