@@ -21,6 +21,11 @@ import (
 // district at rest hold none of its server's.
 const courierIdle = time.Second
 
+// walks has the server read what is due in the order of an index, and stop where there
+// is enough. As long as it has no statistics of the outbox (it is empty most of the
+// time, and full when a system was down) it would rather read and sort all of it.
+var walks = map[string]string{"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off"}
+
 // Courier is a community's database as whoever delivers to information systems has
 // it: what waits to be sent, and where to put what became of it. It reads no case.
 type Courier struct {
@@ -38,6 +43,7 @@ func OpenCourier(ctx context.Context, config Config, keys CourierKeys) (*Courier
 	if config.MaxConns <= 0 {
 		config.MaxConns = 1
 	}
+	config.settings = walks
 	pool, err := open(ctx, &config, "courier", courierIdle)
 	if err != nil {
 		return nil, err
@@ -60,55 +66,33 @@ func (c *Courier) in(ctx context.Context, do func(context.Context, *db.Queries) 
 	})
 }
 
-// dueSQL walks from system to system by the index, and looks for each whether the
-// first message of a line may be sent now, and when a later one may.
-const dueSQL = `WITH RECURSIVE systems AS (
-    (SELECT o.system FROM outbox o WHERE o.state <> 'dead' ORDER BY o.system LIMIT 1)
-    UNION ALL
-    SELECT (SELECT o.system FROM outbox o WHERE o.state <> 'dead' AND o.system > s.system ORDER BY o.system LIMIT 1)
-    FROM systems s WHERE s.system IS NOT NULL
-)
-SELECT s.system,
-    (SELECT o.key FROM outbox o
-        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) <= $1
-            AND o.key = (SELECT b.key FROM outbox b WHERE b.system = o.system AND b.case_id = o.case_id ORDER BY b.version, b.key LIMIT 1)
-        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1) IS NOT NULL,
-    (SELECT coalesce(o.claimed_until, o.not_before) FROM outbox o
-        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) > $1
-        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1)
-FROM systems s WHERE s.system IS NOT NULL ORDER BY s.system`
-
 // Due are the systems to which something can be sent now, by name, and when the
 // earliest later message may be, or a lease ends; zero where none does. It is one
 // look, and writes nothing.
 func (c *Courier) Due(ctx context.Context) (systems []string, next time.Time, err error) {
+	var rows []db.DueRow
 	err = steadily(ctx, c.pool, func(ctx context.Context) error {
-		systems, next = nil, time.Time{}
-		rows, err := c.pool.Query(ctx, dueSQL, c.now())
-		if err != nil {
-			return err
-		}
-		var system string
-		var due bool
-		var later *time.Time
-		_, err = pgx.ForEachRow(rows, []any{&system, &due, &later}, func() error {
-			if due {
-				systems = append(systems, system)
-			}
-			if later != nil && (next.IsZero() || later.Before(next)) {
-				next = later.UTC()
-			}
-			return nil
-		})
+		var err error
+		rows, err = db.New(c.pool).Due(ctx, db.DueParams{Now: c.now(), Never: never})
 		return err
 	})
-	return systems, next, err
+	next = never
+	slices.SortFunc(rows, func(a, b db.DueRow) int { return cmp.Compare(a.System, b.System) })
+	for _, r := range rows {
+		if r.Due {
+			systems = append(systems, r.System)
+		}
+		if r.Later.Before(next) {
+			next = r.Later
+		}
+	}
+	return systems, orZero(next), err
 }
 
 // Why a parcel is dead that nobody could have sent.
 const (
-	otherKey = "other-key" // it was sealed to another key than the courier's
-	unreadable = "changed"   // it was changed, or is no message
+	otherKey   = "other-key"  // it was sealed to another key than the courier's
+	unreadable = "unreadable" // it was changed, or is no message
 )
 
 // Claim claims at most so many messages for a system that may be sent now, those that

@@ -126,7 +126,9 @@ func (d *Desk) Dead(ctx context.Context, who Who, after string, size int) (page 
 	}
 	size = min(size, 100)
 	from.Most = int32(size) + 1
-	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.DeadMessagesRow, error) { return q.DeadMessages(ctx, from) })
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.DeadMessagesRow, error) {
+		return q.DeadMessages(ctx, from)
+	})
 	if err != nil {
 		return nil, "", err
 	}

@@ -57,8 +57,10 @@ type home struct {
 	clock  *clock
 	portal *store.Portal
 	desk   *store.Desk
-	once   sync.Once
-	super  *pgxpool.Pool
+	// rules are what turns deliver; nil delivers nothing.
+	rules atomic.Pointer[rules]
+	once  sync.Once
+	super *pgxpool.Pool
 }
 
 // grids says where places are: those east of 120° are in g1, those of 120° on a
@@ -83,7 +85,7 @@ func newHome(t testing.TB) *home {
 func homeIn(t testing.TB, d *storetest.Database) *home {
 	t.Helper()
 	h := &home{Database: d, t: t, clock: &clock{now: t0}}
-	config := func(c *store.Config) { c.Now, c.Locator, c.MaxConns = h.clock.Now, grids{}, 8 }
+	config := func(c *store.Config) { c.Now, c.Locator, c.MaxConns, c.Compose = h.clock.Now, grids{}, 8, h.compose }
 	h.portal, h.desk = d.Portal(t, config), d.Desk(t, config)
 	return h
 }

@@ -44,6 +44,9 @@ type Config struct {
 	// Compose decides what a turn delivers, in the turn's transaction; nil delivers
 	// nothing. It must not wait.
 	Compose func(courier.Occasion) []courier.Consignment
+
+	// settings of the server's for each connection.
+	settings map[string]string
 }
 
 // Locator finds the grids whose boundaries contain a place.
@@ -79,6 +82,7 @@ func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgx
 			"application_name": "shequ-" + name, "timezone": "UTC",
 			"statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s",
 		})
+		maps.Copy(config.ConnConfig.RuntimeParams, c.settings)
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 		return config, nil
 	}

@@ -85,6 +85,59 @@ func (q *Queries) ClaimMessages(ctx context.Context, arg ClaimMessagesParams) ([
 	return items, nil
 }
 
+const due = `-- name: Due :many
+WITH RECURSIVE systems AS (
+    (SELECT o.system FROM outbox o WHERE o.state <> 'dead' ORDER BY o.system LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.system FROM outbox o WHERE o.state <> 'dead' AND o.system > s.system ORDER BY o.system LIMIT 1)
+    FROM systems s WHERE s.system IS NOT NULL
+)
+SELECT s.system::text AS system,
+    EXISTS (
+        SELECT FROM outbox o
+        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) <= $1::timestamptz
+            AND o.key = (SELECT b.key FROM outbox b WHERE b.system = o.system AND b.case_id = o.case_id ORDER BY b.version, b.key LIMIT 1)
+        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1
+    ) AS due,
+    coalesce((
+        SELECT coalesce(o.claimed_until, o.not_before) FROM outbox o
+        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) > $1::timestamptz
+        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1
+    ), $2::timestamptz)::timestamptz AS later
+FROM systems s WHERE s.system IS NOT NULL
+`
+
+type DueParams struct {
+	Now   time.Time
+	Never time.Time
+}
+
+type DueRow struct {
+	System string
+	Due    bool
+	Later  time.Time
+}
+
+func (q *Queries) Due(ctx context.Context, arg DueParams) ([]DueRow, error) {
+	rows, err := q.db.Query(ctx, due, arg.Now, arg.Never)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueRow
+	for rows.Next() {
+		var i DueRow
+		if err := rows.Scan(&i.System, &i.Due, &i.Later); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const forgetNonces = `-- name: ForgetNonces :exec
 DELETE FROM nonces WHERE until < $1
 `

@@ -1,3 +1,24 @@
+-- name: Due :many
+WITH RECURSIVE systems AS (
+    (SELECT o.system FROM outbox o WHERE o.state <> 'dead' ORDER BY o.system LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.system FROM outbox o WHERE o.state <> 'dead' AND o.system > s.system ORDER BY o.system LIMIT 1)
+    FROM systems s WHERE s.system IS NOT NULL
+)
+SELECT s.system::text AS system,
+    EXISTS (
+        SELECT FROM outbox o
+        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) <= @now::timestamptz
+            AND o.key = (SELECT b.key FROM outbox b WHERE b.system = o.system AND b.case_id = o.case_id ORDER BY b.version, b.key LIMIT 1)
+        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1
+    ) AS due,
+    coalesce((
+        SELECT coalesce(o.claimed_until, o.not_before) FROM outbox o
+        WHERE o.system = s.system AND o.state <> 'dead' AND coalesce(o.claimed_until, o.not_before) > @now::timestamptz
+        ORDER BY coalesce(o.claimed_until, o.not_before), o.case_id LIMIT 1
+    ), @never::timestamptz)::timestamptz AS later
+FROM systems s WHERE s.system IS NOT NULL;
+
 -- name: ClaimMessages :many
 WITH heads AS (
     SELECT o.key FROM outbox o
