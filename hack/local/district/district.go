@@ -34,9 +34,7 @@ const (
 	// Password of every account: this is a demonstration.
 	Password = "demo"
 	// Hooks is where, at a community's portal, systems send what they have to.
-	Hooks = "/hooks/"
-	// courier is the component that takes what systems send.
-	courier = "courier"
+	Hooks = blueprint.HooksPath
 	// callback is where the provider sends who signed in.
 	callback = "/sign-in/callback"
 )
@@ -130,7 +128,7 @@ func (c *Config) add(dir string) error {
 	desk := string(station.Spec.Desk.Hostname)
 	portal := string(community.Spec.Portal.Hostname)
 	c.Hosts[portal] = blueprint.ComponentPortal + "." + home
-	c.Couriers[portal] = courier + "." + home
+	c.Couriers[portal] = blueprint.ComponentCourier + "." + home
 	c.Hosts[desk] = blueprint.ComponentDesk + "." + home
 	c.Redirects = append(c.Redirects, "https://"+desk+callback)
 	c.Ends = append(c.Ends, "https://"+desk+"/")
