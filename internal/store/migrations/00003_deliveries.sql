@@ -126,7 +126,7 @@ BEGIN
     END IF;
     INSERT INTO submissions (id, receipt, kind, item, terms, urgency, channel, work, language, received)
     VALUES (p_id, p_receipt, 'work-order', p_item, p_terms, p_urgency, 'hotline', '', 'zh-CN', p_received)
-    ON CONFLICT (id) DO NOTHING;
+    ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         PERFORM FROM submissions WHERE id = p_id AND receipt = p_receipt AND channel = 'hotline';
         RETURN CASE WHEN FOUND THEN 'again' ELSE 'reused' END;
