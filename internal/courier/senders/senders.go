@@ -45,23 +45,19 @@ type Senders struct {
 
 // made is what was made of a system's settings and credentials.
 type made struct {
-	of      [sha256.Size]byte // the settings and files it was made of
-	until   time.Time         // when it is to be looked at again, whatever changes; zero: never
-	system  rounds.System
-	held    *rounds.HeldError
-	webhook *Webhook
+	of     [sha256.Size]byte // the settings and files it was made of
+	until  time.Time         // when it is to be looked at again, whatever changes; zero: never
+	system rounds.System
+	held   *rounds.HeldError
+	// What the system signs its requests to us with; empty where it sends none.
+	webhookID  string
+	webhookKey []byte
 }
 
 // retired is a sender that was replaced. What it was sending then ends in its time.
 type retired struct {
 	sender transport.Sender
 	after  time.Time
-}
-
-// Webhook is what a system signs its requests to us with.
-type Webhook struct {
-	KeyID string
-	Key   []byte
 }
 
 // New makes senders, which know no system yet. Credentials are files in dir, named by
@@ -134,15 +130,15 @@ func (s *Senders) Find(name string) (rounds.System, error) {
 	return m.system, nil
 }
 
-// Webhook is what a system that sends work orders signs them with; false where it
-// sends none, or has no key.
-func (s *Senders) Webhook(name string) (Webhook, bool) {
+// Webhook is what a system that sends work orders signs them with, and under which
+// name; false where it sends none, or has no key.
+func (s *Senders) Webhook(name string) (id string, key []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m := s.systems[name]; m != nil && m.webhook != nil {
-		return *m.webhook, true
+	if m := s.systems[name]; m != nil && m.webhookID != "" {
+		return m.webhookID, m.webhookKey, true
 	}
-	return Webhook{}, false
+	return "", nil, false
 }
 
 // Orders is what work orders become; nil where the community takes none.
@@ -252,7 +248,7 @@ func fingerprint(c *content.CourierSystem, files map[string][]byte) [sha256.Size
 func (s *Senders) make(c *content.CourierSystem, files map[string][]byte, now time.Time) *made {
 	m := &made{}
 	if id, key := files[credentials.WebhookKeyID], files[credentials.WebhookKey]; slices.Contains(c.Sends, v1alpha1.SendsWorkOrders) && len(id) > 0 && len(key) > 0 {
-		m.webhook = &Webhook{KeyID: string(id), Key: key}
+		m.webhookID, m.webhookKey = string(id), key
 	}
 	hold := func(why rounds.Held, err error) *made {
 		m.held = &rounds.HeldError{Held: why, Why: err.Error()}

@@ -153,11 +153,11 @@ func TestSimulatedSystems(t *testing.T) {
 			}
 		})
 	}
-	hook, ok := p.Webhook(systems.Hotline)
-	if want := farm.Secrets()["system-hotline-12345"]; !ok || hook.KeyID != string(want["webhook-key-id"]) || !bytes.Equal(hook.Key, want["webhook-key"]) {
+	id, key, ok := p.Webhook(systems.Hotline)
+	if want := farm.Secrets()["system-hotline-12345"]; !ok || id != string(want["webhook-key-id"]) || !bytes.Equal(key, want["webhook-key"]) {
 		t.Error("the hotline has no key of its own")
 	}
-	if _, ok := p.Webhook(systems.SocialSecurity); ok {
+	if _, _, ok := p.Webhook(systems.SocialSecurity); ok {
 		t.Error("a system that sends nothing has a key")
 	}
 }
