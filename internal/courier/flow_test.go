@@ -274,8 +274,7 @@ func TestNext(t *testing.T) {
 		m("c", 1, "s", Dead, 0), m("c", 2, "s", Waiting, 0), // a dead one holds up its case
 		m("c", 2, "r", Waiting, -3),                             // but not another system
 		m("d", 1, "s", Waiting, 1), m("d", 2, "s", Waiting, -1), // not yet
-		m("e", 1, "s", Waiting, -2), m("e", 1, "s", Waiting, -2), // given twice
-		m("f", 1, "s", Waiting, -2), m("f", 1, "s", UnderWay, -2), // one of them says it is under way
+		m("e", 1, "s", Waiting, -2), m("e", 1, "t", UnderWay, -2),
 		m("g", 1, "s", "what", -2),
 	}
 	want := "[c/r/2 e/s/1 a/s/1]"

@@ -42,13 +42,15 @@ const (
 	NotAccepted Why = "NotAccepted"
 	// NotMapped: the delivery's mapping makes no message of what the case has.
 	NotMapped Why = "NotMapped"
+	// RetentionOver: its time was over before the system had it, and it was deleted.
+	RetentionOver Why = "RetentionOver"
 )
 
 // Whys returns every reason, in the order in which they are looked for.
 func Whys() []Why {
 	return []Why{
 		Forbidden, TaskNotAdmitted, NotConnected, WrongSystem, UndeclaredElement, CaseWithdrawn, ConsentWithdrawn,
-		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped,
+		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped, RetentionOver,
 	}
 }
 
