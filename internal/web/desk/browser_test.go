@@ -52,6 +52,7 @@ func TestPagesInABrowser(t *testing.T) {
 	item := w.delivered()
 	w.deliver(shown)
 	w.stop(3)
+	w.publish()
 	order := w.order()
 	dead := w.store.sent[slices.IndexFunc(w.store.sent, func(d store.Delivery) bool { return d.State == store.DeliveryDead })]
 	for _, see := range []struct{ who, name, path string }{
@@ -75,6 +76,9 @@ func TestPagesInABrowser(t *testing.T) {
 		{staff, "entry-task", "/enter/" + item},
 		{staff, "order", "/cases/" + order},
 		{lead, "deliveries", "/deliveries?did=replay"},
+		{lead, "report", "/report"},
+		{lead, "report-dead", "/report?month=2026-01"},
+		{viewer, "report-viewer", "/report?month=2026-01"},
 		{lead, "giveup", "/deliveries/give-up?key=" + string(dead.Key)},
 	} {
 		w.become(t, browser, see.who)

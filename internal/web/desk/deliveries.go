@@ -22,6 +22,7 @@ type Deliveries interface {
 	Replay(ctx context.Context, who store.Who, key courier.Key) error
 	GiveUp(ctx context.Context, who store.Who, key courier.Key) error
 	Prefill(ctx context.Context, who store.Who, source string, p store.Prefill) (casework.Fields, error)
+	Reported(ctx context.Context, who store.Who, wanted []store.Report) ([]store.Reported, error)
 }
 
 // deliveriesView is what waits to go to systems, and what somebody has to see to.
@@ -168,9 +169,9 @@ func (q *request) afterwards(did string) {
 type giveUpView struct {
 	view
 
-	Message store.Delivery
-	Case    string // whose page it was asked on; empty for the list
-	Back    string
+	Part messagePart
+	Case string // whose page it was asked on; empty for the list
+	Back string
 }
 
 // giveUpPage asks once more: what is given up is gone.
@@ -197,6 +198,6 @@ func giveUpPage(q *request) error {
 		q.to(map[bool]string{true: "/cases/" + v.Case + query("sent", didNothing), false: "/deliveries" + query("did", didNothing)}[v.Case != ""])
 		return nil
 	}
-	v.Message = rows[at]
+	v.Part = messagePart{V: v.view, D: rows[at]}
 	return q.show(http.StatusOK, "giveup", v)
 }

@@ -56,7 +56,7 @@ func TestACaseSaysWhatWentWhere(t *testing.T) {
 		"en": {
 			"Social security", "delivered", "its number SS-000017", "Applicant's name, Identity number, Telephone", "No. 41", strings.TrimPrefix(first.Message.String(), "sha256:")[:12],
 			"more is needed, materials are missing", "The case was changed accordingly.",
-			"waiting", "failed 3 times", "Next try 4 Mar 10:04",
+			"waiting", "failed 3 times", "the system can't be reached, or does not answer in time", "Next try 4 Mar 10:04",
 			"withheld", "1: the system takes no data for this purpose", "2: not accepted by the system",
 			"to be seen to", "Send it again", "Give up", "given up",
 			"rejected, not eligible", "the case is left as it is", "under way", "closed-down", "Applicant's name, not-on-any-form",

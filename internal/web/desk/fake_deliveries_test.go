@@ -21,6 +21,8 @@ type post struct {
 	asked []store.Prefill
 	// acts are what was done to messages: "replay KEY", "give-up KEY".
 	acts []string
+	// published are the months whose figures are.
+	published []store.Period
 }
 
 func (f *fake) Deliveries(_ context.Context, who store.Who, id string) ([]store.Delivery, error) {
@@ -170,9 +172,9 @@ func (w *world) deliver(id string) {
 	all := []store.Delivery{
 		{System: "social-security", Purpose: "social-security-enrolment", State: store.DeliveryDelivered, Codes: "applicant-name,identity-number,telephone", Verdict: courier.Accepted, Reference: "SS-000017", Sequence: 41, Reply: store.ReplyApplied},
 		{System: "medical-insurance", Purpose: "medical-insurance-enrolment", State: store.DeliveryDelivered, Codes: "applicant-name,identity-number", Verdict: courier.MoreNeeded, Reason: casework.MaterialsMissing, Reference: "YB-2026-000231", Sequence: 42, Reply: store.ReplyApplied},
-		{System: "medical-insurance", Purpose: "medical-insurance-enrolment", Version: 5, State: store.DeliveryWaiting, Codes: "applicant-name,identity-number", Failures: 3, Why: "unreachable", NotBefore: at.Add(4 * time.Minute)},
+		{System: "medical-insurance", Purpose: "medical-insurance-enrolment", Version: 5, State: store.DeliveryWaiting, Codes: "applicant-name,identity-number", Failures: 3, Why: "the system did not answer in time", NotBefore: at.Add(4 * time.Minute)},
 		{System: "family-health", Purpose: "family-doctor-appointments", State: store.DeliveryWithheld, Refused: "PurposeNotAllowed:1,NotAccepted:2", Sequence: 43},
-		{System: "property-repairs", Purpose: "property-supervision", State: store.DeliveryDead, Codes: "address,request-text", Failures: 6, Why: "refused", Refused: "NotAccepted:1"},
+		{System: "property-repairs", Purpose: "property-supervision", State: store.DeliveryDead, Codes: "address,request-text", Failures: 6, Why: "the system refuses the message with status 422: look at the mapping, or ask who runs it", Refused: "NotAccepted:1"},
 		{System: "hotline-12345", Purpose: "hotline-12345", State: store.DeliveryGivenUp, Sequence: 44},
 		{System: "social-security", Purpose: "social-security-enrolment", Version: 3, State: store.DeliveryDelivered, Codes: "applicant-name", Verdict: courier.Rejected, Reason: casework.NotEligible, Sequence: 45, Reply: store.ReplyRefused, Cause: store.CauseTellOnly},
 		{System: "closed-down", Purpose: "station-service", State: store.DeliveryUnderWay, Codes: "applicant-name,not-on-any-form"},
@@ -191,6 +193,13 @@ func (w *world) deliver(id string) {
 	}
 }
 
+// stops are why messages are dead.
+var stops = []string{
+	"the system's answer can't be read: it is no JSON; ask who runs it, then replay the message",
+	"the file has lain there for a week and nobody has acknowledged it; ask who runs the system, then replay the message",
+	"unfit",
+}
+
 // stop puts dead messages of other cases into the store.
 func (w *world) stop(n int) {
 	w.t.Helper()
@@ -198,7 +207,7 @@ func (w *world) stop(n int) {
 		of := w.store.cases[w.store.order[i%len(w.store.order)]]
 		d := store.Delivery{
 			Case: of.ID, Number: of.number, Task: sampleTask, System: connections()[i%4].Name, Purpose: "station-service", Version: int64(i + 10),
-			State: store.DeliveryDead, At: w.clock.now().Add(-time.Duration(i+1) * 7 * time.Hour), Failures: 1, Why: "refused", Codes: "applicant-name",
+			State: store.DeliveryDead, At: w.clock.now().Add(-time.Duration(i+1) * 7 * time.Hour), Failures: 1, Why: stops[i%len(stops)], Codes: "applicant-name",
 		}
 		d.Key = courier.NewKey(d.Case, d.Task, d.System, d.Purpose, d.Version)
 		w.store.sent = append(w.store.sent, d)

@@ -104,13 +104,7 @@ func (q *request) readFigures() (figuresView, error) {
 
 func (q *request) row(f casework.Figures, title string) figuresRow {
 	r := figuresRow{Figures: f, Title: title}
-	count := func(key string, c casework.Count) {
-		one := cell{Label: q.l.Must("desk.figures." + key), N: c.N, Whole: !c.Hidden, Text: q.l.Int(c.N)}
-		if c.Hidden {
-			one.Text = q.l.Must("desk.figures.hidden")
-		}
-		r.Cells = append(r.Cells, one)
-	}
+	count := func(key string, c casework.Count) { r.Cells = append(r.Cells, q.count(key, c)) }
 	share := func(key string, s casework.Share) {
 		one := cell{Label: q.l.Must("desk.figures." + key), Text: q.l.Must("desk.figures.hidden")}
 		if s.Precision != casework.Unknown && s.Precision != "" {
@@ -129,6 +123,18 @@ func (q *request) row(f casework.Figures, title string) figuresRow {
 	share("satisfaction", f.Satisfaction)
 	return r
 }
+
+// count is one count as it is shown, under the name of key.
+func (q *request) count(key string, c casework.Count) cell {
+	one := cell{Label: q.l.Must("desk.figures." + key), N: c.N, Whole: !c.Hidden, Text: q.l.Int(c.N)}
+	if c.Hidden {
+		one.Text = q.l.Must("desk.figures.hidden")
+	}
+	return one
+}
+
+// Reports reports whether a system gets monthly figures.
+func (v figuresView) Reports() bool { return len(Reports(v.q.doc, v.q.desk)) > 0 }
 
 func figuresPage(q *request) error {
 	v, err := q.readFigures()
@@ -149,6 +155,6 @@ func figuresFile(q *request) error {
 		return err
 	}
 	q.w.Header().Set("Content-Disposition", `attachment; filename="figures-`+v.Month+`.xlsx"`)
-	q.write(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", data)
+	q.write(http.StatusOK, xlsx, data)
 	return nil
 }

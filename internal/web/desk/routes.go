@@ -27,6 +27,8 @@ func (d *Desk) addRoutes() {
 		{Pattern: "/{lang}/deliveries/give-up", Get: d.page(person.counters, giveUpPage), Post: d.page(person.counters, giveUp)},
 		{Pattern: "/{lang}/figures", Get: d.page(person.figures, figuresPage)},
 		{Pattern: "/{lang}/figures.xlsx", Get: d.page(person.figures, figuresFile)},
+		{Pattern: "/{lang}/report", Get: d.page(person.figures, reportPage)},
+		{Pattern: "/{lang}/report.xlsx", Get: d.page(person.figures, reportFile)},
 		{Pattern: "/{lang}/enter", Get: d.page(person.works, enterPage)},
 		{Pattern: "/{lang}/enter/{item}", Get: d.page(person.works, entryPage), Post: d.page(person.works, enter), MaxBody: forms.MaxBody, ReadTimeout: uploadTime},
 		{Pattern: "/{lang}/enter/{item}/blank", Get: d.page(person.works, blankPage)},

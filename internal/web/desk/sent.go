@@ -82,6 +82,36 @@ func (p messagePart) GiveUp() string {
 // ID of an element of the page that is about the message.
 func (p messagePart) ID(of string) string { return of + "-" + string(p.D.Key) }
 
+// Turn says of which turn of its case it is; empty for what is of no case.
+func (p messagePart) Turn() string {
+	if p.D.Task == store.ReportTask || p.D.Task == store.PaymentTask {
+		return ""
+	}
+	return p.V.L.Must("desk.sent.version", p.V.L.Int(p.D.Version))
+}
+
+// About says what it is about: the number of a case, or what else it is.
+func (p messagePart) About() string {
+	switch p.D.Task {
+	case store.ReportTask:
+		return p.V.L.Must("desk.dead.report")
+	case store.PaymentTask:
+		return p.V.L.Must("desk.dead.payment")
+	}
+	return p.D.Number
+}
+
+// Page is where what it is about is shown; empty for nowhere.
+func (p messagePart) Page() string {
+	switch p.D.Task {
+	case store.ReportTask:
+		return reportOf(p.D.Version)
+	case store.PaymentTask:
+		return ""
+	}
+	return "/cases/" + p.D.Case
+}
+
 // Next says when it is tried again.
 func (p messagePart) Next() string {
 	if !p.D.NotBefore.After(p.V.q.d.Now()) {
@@ -128,25 +158,28 @@ func (p messagePart) Answer() (string, error) {
 }
 
 // Why says why it failed last; empty where it did not.
-func (p messagePart) Why() string {
+func (p messagePart) Why() (string, error) {
 	if p.D.Why == "" || !p.Waits() {
-		return ""
+		return "", nil
 	}
-	if words, err := p.V.L.M("desk.why." + p.D.Why); err == nil {
-		return words
+	return p.V.L.M("desk.why." + string(diagnose(p.D.Why)))
+}
+
+// Exactly is the courier's own sentence, for whoever mends what is wrong; empty where
+// it is but a word.
+func (p messagePart) Exactly() string {
+	if !p.Waits() || !strings.Contains(p.D.Why, " ") {
+		return ""
 	}
 	return p.V.L.Clean(p.D.Why)
 }
 
 // Cure says what helps a message that waits for somebody; empty for another.
-func (p messagePart) Cure() string {
+func (p messagePart) Cure() (string, error) {
 	if p.D.State != store.DeliveryDead {
-		return ""
+		return "", nil
 	}
-	if words, err := p.V.L.M("desk.cure." + p.D.Why); err == nil {
-		return words
-	}
-	return p.V.L.Must("desk.cure.other")
+	return p.V.L.M("desk.cure." + string(diagnose(p.D.Why)))
 }
 
 // Reply is what became of the system's answer at the desk, in words; empty where

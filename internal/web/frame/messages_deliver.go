@@ -30,6 +30,7 @@ var deskDeliveries = map[string]message{
 	"desk.dead.report":      {"月度报表", "monthly figures"},
 	"desk.dead.replayed":    {"再送一次", "it is sent again"},
 	"desk.dead.given-up":    {"放弃送达，并已记录", "it was given up, and that is on record"},
+	"desk.dead.payment":     {"缴费", "a payment"},
 	"desk.giveup.title":     {"放弃送达", "Give up a delivery"},
 	"desk.giveup.ask":       {"确定不再送吗？", "Shall it not be sent any more?"},
 	"desk.giveup.text":      {"这一条会被删除，不能恢复；送达记录里会写明是谁放弃的。办件本身不变。部门如果需要这些内容，请用别的办法告诉他们。", "The message is deleted for good, and the record says who gave it up. The case itself stays as it is. If the department needs this, tell them by other means."},
@@ -64,7 +65,15 @@ var deskDeliveries = map[string]message{
 	"desk.reply.refused":   {"办件没有因此改变，因为已经办到别的步骤；请看过以后决定。", "The case was left as it is, having gone on meanwhile: look, and decide."},
 	"desk.reply.applied":   {"办件已按答复改变。", "The case was changed accordingly."},
 
-	"desk.cure.other": {"请区里的信息部门查看这个系统的设置和送达程序的记录，改好后再送一次。", "Ask the district's IT department to look at the system's settings and at the courier's log; once that is put right, send it again."},
+	"desk.report.title":  {"按月上报的数字", "Monthly figures for supervision"},
+	"desk.report.lede":   {"这些数字由办件自动统计，结束 15 天后公布并送到要它的系统，不用任何人填报。公布以后不再改变。", "These are counted from the cases, published 15 days after the month has ended, and delivered to the systems that get them: nobody fills in a report. Once published they do not change."},
+	"desk.report.link":   {"按月上报给系统的数字", "The monthly figures that systems get"},
+	"desk.report.none":   {"还没有公布的月份。第一个月结束 15 天后，这里就有。", "No month is published yet. The first will be here 15 days after it has ended."},
+	"desk.report.figure": {"指标", "Figure"},
+	"desk.report.number": {"数字", "Number"},
+	"desk.report.to":     {"送到哪里", "Where it goes"},
+	"desk.report.nobody": {"没有系统要这些数字。", "No system gets these figures."},
+	"desk.report.notyet": {"还没有开始送；公布以后几分钟内会自动开始。", "Not on its way yet: that begins by itself within minutes of publishing."},
 
 	"desk.enter.goes":      {"登记受理以后送到", "Delivered, once it is registered, to"},
 	"desk.prefill":         {"居民以前在本社区办过事？", "Has the resident been here before?"},
@@ -102,4 +111,31 @@ var deskDeliveries = map[string]message{
 	"desk.whynot.NotMapped":         {"声明的对应关系没有做出可送的内容", "the declared mapping makes no message of it"},
 	"desk.whynot.RetentionOver":     {"保存期已过，内容已经删除", "its time was over and it was deleted"},
 	"desk.whynot.other":             {"其他原因", "for another reason"},
+}
+
+// deskRemedies are why a message was not delivered, and what helps.
+var deskRemedies = map[string]message{
+	"desk.why.refused":        {"系统不收这一条", "the system does not take this message"},
+	"desk.why.unreachable":    {"连不上系统，或者系统没有及时回应", "the system can't be reached, or does not answer in time"},
+	"desk.why.untrusted":      {"双方的证书对不上", "certificates or host keys do not fit"},
+	"desk.why.not-let-in":     {"系统不让我们进：凭证不对，或者没有权限", "the system does not let us in: credentials, or the right to send"},
+	"desk.why.out-of-order":   {"系统正忙，或者出了故障", "the system is busy or out of order"},
+	"desk.why.misread":        {"系统回答了，但看不懂", "the system answered, and the answer can't be read"},
+	"desk.why.misplaced":      {"系统的地址或服务名不对", "the system's address, directory or service is not right"},
+	"desk.why.unacknowledged": {"文件放在那里，对方还没有确认", "the file lies there and nobody has acknowledged it"},
+	"desk.why.unfit":          {"按声明的对应关系，做不出可送的内容", "the declared mapping makes nothing that can be sent"},
+	"desk.why.unopened":       {"送达程序打不开这一条", "the courier can't open the message"},
+	"desk.why.other":          {"其他原因", "another reason"},
+
+	"desk.cure.refused":        {"看办件里填写的内容对不对。不对的，请居民补正；对的，请部门查明为什么不收，改好后再送一次。", "See whether what was written is right. If not, have the resident put it right; if it is, ask the department why it is not taken, and send it again once that is mended."},
+	"desk.cure.unreachable":    {"请区里的信息部门查看系统和网络；恢复后再送一次。", "Ask the district's IT department to look at the system and the network; send it again once it answers."},
+	"desk.cure.untrusted":      {"请区里的信息部门更换证书；换好后再送一次。", "Ask the district's IT department to put the right certificates in; then send it again."},
+	"desk.cure.not-let-in":     {"请区里的信息部门更正这个系统的凭证，或者请部门开通权限；然后再送一次。", "Ask the district's IT department to correct the system's credentials, or the department for the right to send; then send it again."},
+	"desk.cure.out-of-order":   {"请部门修好系统；修好后再送一次。", "Ask the department to mend its system; then send it again."},
+	"desk.cure.misread":        {"对方可能已经收下。先问部门收到没有；收到的可以放弃，没有收到的，请信息部门查看怎样读它的回答，再送一次。", "The department may have it. Ask whether it does: if so, give it up; if not, have the IT department look at how its answers are read, and send it again."},
+	"desk.cure.misplaced":      {"请区里的信息部门更正系统的地址；然后再送一次。", "Ask the district's IT department to correct where the system is; then send it again."},
+	"desk.cure.unacknowledged": {"问部门取走文件没有；取走的可以放弃，没有取走的再送一次。", "Ask the department whether it has fetched the file: if so, give it up; if not, send it again."},
+	"desk.cure.unfit":          {"请任务的部门更正声明的对应关系。这一条已经做成这样，改不了：放弃它，再用别的办法告诉部门。", "Ask the task's department to correct the mapping. This message stays as it was made: give it up, and tell the department by other means."},
+	"desk.cure.unopened":       {"请区里的信息部门查看送达程序的密钥；换回原来的密钥后再送一次，换不回的放弃。", "Ask the district's IT department about the courier's key: once the right one is back, send it again; otherwise give it up."},
+	"desk.cure.other":          {"请区里的信息部门查看这个系统的设置和送达程序的记录，改好后再送一次。", "Ask the district's IT department to look at the system's settings and at the courier's log; once that is put right, send it again."},
 }

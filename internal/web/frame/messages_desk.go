@@ -5,7 +5,7 @@ import "maps"
 // deskMessages are of the desk, for those who work cases.
 var deskMessages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{deskOffered, deskPages, deskCase, deskDeliveries, deskEntry, deskWords, deskTroubles} {
+	for _, part := range []map[string]message{deskOffered, deskPages, deskCase, deskDeliveries, deskRemedies, deskEntry, deskWords, deskTroubles} {
 		maps.Copy(all, part)
 	}
 	return all
