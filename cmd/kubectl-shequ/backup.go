@@ -30,11 +30,16 @@ type keeping struct {
 }
 
 func (k *keeping) addFlags(f *pflag.FlagSet) {
+	k.addServerFlags(f)
+	f.StringVar(&k.key, "key-secret", "district-key", "Secret there with the district's key, as database.keySecret names it")
+	f.StringVar(&k.tools.Dir, "pg-bin", "", "directory of pg_dump and pg_restore (default: those of the PATH)")
+}
+
+// addServerFlags adds those that say how the server is reached.
+func (k *keeping) addServerFlags(f *pflag.FlagSet) {
 	f.StringVar(&k.system, "system-namespace", "shequ-system", "the operator's namespace, with the keys")
 	f.StringVar(&k.secret, "admin-secret", "postgres-admin", "Secret there with the server's dsn, as database.adminSecret names it")
-	f.StringVar(&k.key, "key-secret", "district-key", "Secret there with the district's key, as database.keySecret names it")
 	f.StringVar(&k.dsn, "dsn", "", "the server's dsn instead, if this machine reaches it by another name; other users see it in the list of processes, so leave the password out and set PGPASSWORD")
-	f.StringVar(&k.tools.Dir, "pg-bin", "", "directory of pg_dump and pg_restore (default: those of the PATH)")
 }
 
 // admin is how the server is reached.
@@ -56,7 +61,7 @@ func (k *keeping) read(ctx context.Context, c client.Client, name string) (*core
 	case apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("there is no Secret %s/%s: name the operator's namespace and Secrets with --system-namespace, --admin-secret and --key-secret", k.system, name)
 	case apierrors.IsForbidden(err):
-		return nil, fmt.Errorf("%w; backups are district IT's: they need the Secrets in the operator's namespace", err)
+		return nil, fmt.Errorf("%w; this is district IT's: it needs the Secrets in the operator's namespace", err)
 	}
 	return secret, err
 }

@@ -78,7 +78,8 @@ func newRoot(s *streams) *cobra.Command {
   the committee    approve, reject, rule
   finance          fund
   sub-districts    contest
-  district IT      export, import, backup, restore`,
+  district IT      export, import, backup, restore
+                   verify-deliveries  whether the record of what was delivered is whole`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl shequ"},
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -88,6 +89,6 @@ func newRoot(s *streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	a.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newExplain(a), newTop(a), newExport(a), newImport(a), newBackup(a), newRestore(a), newVersion(a))
+	root.AddCommand(newPlan(a), newApprove(a, true), newApprove(a, false), newFund(a), newContest(a), newRule(a), newExplain(a), newTop(a), newExport(a), newImport(a), newBackup(a), newRestore(a), newVerifyDeliveries(a), newVersion(a))
 	return root
 }

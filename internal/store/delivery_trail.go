@@ -92,11 +92,7 @@ func (d *Desk) DeliveryTrail(ctx context.Context, from int64, limit int) ([]cour
 	if err != nil {
 		return nil, err
 	}
-	out := make([]courier.Entry, len(rows))
-	for i := range rows {
-		out[i] = deliveryEntry(&rows[i])
-	}
-	return out, nil
+	return deliveryEntries(rows), nil
 }
 
 // DeliveryHead is the length and last hash of the chain of deliveries: what is
