@@ -68,10 +68,10 @@ func (s *store) secrets() *SystemSecrets {
 	return &SystemSecrets{Cache: metadata{of: s}, direct: direct{of: s}, held: map[string]heldSecret{}}
 }
 
-func system(name, secret string) *v1alpha1.InformationSystem {
-	s := &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: name, Generation: 1}}
+func system() *v1alpha1.InformationSystem {
+	s := &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: "a", Generation: 1}}
 	s.Spec.Protocol.HTTP = &v1alpha1.HTTPProtocol{Auth: v1alpha1.HTTPAuth{
-		Type: v1alpha1.AuthOAuth2, SecretRef: v1alpha1.NamespacedReference{Namespace: "shequ-system", Name: secret},
+		Type: v1alpha1.AuthOAuth2, SecretRef: v1alpha1.NamespacedReference{Namespace: "shequ-system", Name: "one"},
 	}}
 	return s
 }
@@ -80,7 +80,7 @@ func system(name, secret string) *v1alpha1.InformationSystem {
 // nothing is held of it but what the system needs.
 func TestCredentialsAreReadOnce(t *testing.T) {
 	ctx, s := t.Context(), newStore(t)
-	secrets, sys := s.secrets(), system("a", "one")
+	secrets, sys := s.secrets(), system()
 	ask := func(want string, reads int) {
 		t.Helper()
 		for range 3 {
@@ -121,7 +121,7 @@ func TestCredentialsAreReadOnce(t *testing.T) {
 // While the cache lags behind, what is read is what is.
 func TestCredentialsDoNotLagBehind(t *testing.T) {
 	ctx, s := t.Context(), newStore(t)
-	secrets, sys := s.secrets(), system("a", "one")
+	secrets, sys := s.secrets(), system()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shequ-system", Name: "one"}, Data: map[string][]byte{"client-id": []byte("old")}}
 	if err := s.Create(ctx, secret); err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestMetadataIsBare(t *testing.T) {
 
 func TestSystemReady(t *testing.T) {
 	ready := func(status metav1.ConditionStatus, reason, message string) *v1alpha1.InformationSystem {
-		s := system("a", "one")
+		s := system()
 		s.Status.ObservedGeneration = 1
 		s.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: status, Reason: reason, Message: message}}
 		return s
@@ -178,7 +178,7 @@ func TestSystemReady(t *testing.T) {
 			ready("False", "CredentialsMissing", "Secret x is not there; make it"), v1alpha1.ReasonSystemNotReady,
 			"InformationSystem a is not ready (CredentialsMissing), which district IT has to mend: Secret x is not there; make it", false,
 		},
-		"new":     {system("a", "one"), v1alpha1.ReasonSystemNotReady, "was not looked at yet", false},
+		"new":     {system(), v1alpha1.ReasonSystemNotReady, "was not looked at yet", false},
 		"changed": {stale, v1alpha1.ReasonConnected, "connected", true},
 		"going":   {going, v1alpha1.ReasonSystemNotReady, "is being deleted: take it out of spec.integrations", false},
 	} {

@@ -29,7 +29,7 @@ func TestAsk(t *testing.T) {
 	t.Parallel()
 	var elsewhere atomic.Int64
 	away := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
-	defer away.Close()
+	t.Cleanup(away.Close)
 	release := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -45,8 +45,13 @@ func TestAsk(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	}))
-	defer server.Close()
-	defer close(release)
+	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		close(release)
+		if elsewhere.Load() != 0 {
+			t.Error("a redirect was followed")
+		}
+	})
 	nobody, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,13 +85,11 @@ func TestAsk(t *testing.T) {
 		"page outside": {&target{url: server.URL, timeout: 20 * time.Second}, false, "outside spec.egress"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if got := ask(t.Context(), test.target); got.answered != test.answered || !strings.Contains(got.message, test.want) {
 				t.Errorf("%+v, want it to say %q", got, test.want)
 			}
 		})
-	}
-	if elsewhere.Load() != 0 {
-		t.Error("a redirect was followed")
 	}
 }
 
@@ -94,7 +97,7 @@ func TestAskWithCertificates(t *testing.T) {
 	t.Parallel()
 	a, b := newAuthority(t), newAuthority(t)
 	server := a.serve("", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	here := server.Listener.Addr().String()
 	good, other := a.client(time.Now().Add(time.Hour)), b.client(time.Now().Add(time.Hour))
 	for name, test := range map[string]struct {
@@ -110,6 +113,7 @@ func TestAskWithCertificates(t *testing.T) {
 		"nobody":               {a.pem, nil, false, "refuses the TLS connection"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			got := ask(t.Context(), &target{
 				address: here, url: "https://" + here + "/health", egress: loopback(here), timeout: 20 * time.Second,
 				ca: test.ca, certificate: test.shown[credentials.Certificate], key: test.shown[credentials.PrivateKey],

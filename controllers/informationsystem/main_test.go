@@ -111,7 +111,7 @@ func startOperator() (stop func() error, err error) {
 	if err := mgr.Add(deps.Systems); err != nil {
 		return abort(err)
 	}
-	if err := Setup(mgr, deps, NewMetrics(prometheus.NewRegistry())); err != nil { //nolint:contextcheck // a reconcile has its own context, from the manager
+	if err := Setup(mgr, deps, NewMetrics(prometheus.NewRegistry())); err != nil {
 		return abort(err)
 	}
 	ended := make(chan error, 1)

@@ -70,7 +70,7 @@ func ofURL(field, text string) (address, bool) {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
-	return address{field, u.Hostname(), int32(n)}, err == nil //nolint:gosec // it has 16 bits
+	return address{field, u.Hostname(), int32(n)}, err == nil
 }
 
 // unopened is what of the system's addresses couriers may not reach. What a name

@@ -93,8 +93,8 @@ func started(t *testing.T, p *probes) (prober *prober, told func() []string, end
 	}
 }
 
-func every(address string, interval time.Duration) *target {
-	return &target{address: address, interval: interval, timeout: 5 * time.Second}
+func minutely(address string) *target {
+	return &target{address: address, interval: time.Minute, timeout: 5 * time.Second}
 }
 
 // Each system is asked by one probe at a time, at its interval give or take a tenth,
@@ -105,7 +105,7 @@ func TestProberIsBounded(t *testing.T) {
 		p := newProbes(4 * time.Second)
 		prober, told, end := started(t, p)
 		for i := range 30 {
-			prober.Follow(fmt.Sprint(i), every(fmt.Sprint(i), time.Minute))
+			prober.Follow(fmt.Sprint(i), minutely(fmt.Sprint(i)))
 		}
 		time.Sleep(10*time.Minute + 30*time.Second)
 		end()
@@ -138,13 +138,13 @@ func TestProberTellsWhatChanged(t *testing.T) {
 		find := func(want *outcome, times int) {
 			t.Helper()
 			time.Sleep(5 * time.Minute)
-			if _, got := prober.Follow("a", every("1", time.Minute)); got == nil || *got != *want || len(told()) != times {
+			if _, got := prober.Follow("a", minutely("1")); got == nil || *got != *want || len(told()) != times {
 				t.Errorf("found %v, told %d times", got, len(told()))
 			}
 		}
 		up, down := outcome{true, "up"}, outcome{false, "down"}
 		p.say("1", up)
-		if probed, last := prober.Follow("a", every("1", time.Minute)); !probed || last != nil {
+		if probed, last := prober.Follow("a", minutely("1")); !probed || last != nil {
 			t.Fatal(probed, last)
 		}
 		find(&up, 1)
@@ -165,23 +165,23 @@ func TestProberForgets(t *testing.T) {
 		p.say("new", outcome{false, "new"})
 		prober, told, end := started(t, p)
 		defer end()
-		prober.Follow("a", every("old", time.Minute))
+		prober.Follow("a", minutely("old"))
 		time.Sleep(spread + time.Second) // it is being asked
-		if _, last := prober.Follow("a", every("new", time.Minute)); last != nil {
+		if _, last := prober.Follow("a", minutely("new")); last != nil {
 			t.Errorf("found %v", last)
 		}
 		time.Sleep(4 * time.Second)
-		if _, last := prober.Follow("a", every("new", time.Minute)); last != nil {
+		if _, last := prober.Follow("a", minutely("new")); last != nil {
 			t.Errorf("found %v of the old target", last)
 		}
 		time.Sleep(4 * time.Second)
-		if _, last := prober.Follow("a", every("new", time.Minute)); last == nil || last.message != "new" {
+		if _, last := prober.Follow("a", minutely("new")); last == nil || last.message != "new" {
 			t.Errorf("found %v", last)
 		}
 		if n := testutil.CollectAndCount(prober.metrics.probes); n != 1 {
 			t.Errorf("%d series", n)
 		}
-		prober.Follow("b", every("gone", time.Minute))
+		prober.Follow("b", minutely("gone"))
 		time.Sleep(spread + time.Second)
 		for _, name := range []string{"a", "b"} {
 			if probed, last := prober.Follow(name, nil); probed || last != nil {
@@ -189,6 +189,8 @@ func TestProberForgets(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour)
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		if n := len(p.at["gone"]); n != 1 || len(p.at["new"]) > 2 {
 			t.Errorf("asked although gone: %v", p.at)
 		}
@@ -209,7 +211,7 @@ func TestProberEnds(t *testing.T) {
 		p := newProbes(time.Hour)
 		prober, told, end := started(t, p)
 		for i := range 20 {
-			prober.Follow(fmt.Sprint(i), every(fmt.Sprint(i), time.Minute))
+			prober.Follow(fmt.Sprint(i), minutely(fmt.Sprint(i)))
 		}
 		time.Sleep(2 * time.Second)
 		end()

@@ -58,6 +58,7 @@ func TestSampleIsReadyForTheSimulatedSystems(t *testing.T) {
 	}
 	for i := range all {
 		t.Run(all[i].Name, func(t *testing.T) {
+			t.Parallel()
 			spec := &all[i].Spec
 			for _, m := range mistakes(spec, standards) {
 				t.Errorf("%s: %s", m.reason, m.message)

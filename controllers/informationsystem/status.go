@@ -2,6 +2,7 @@ package informationsystem
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *scope) phases() []conditions.Phase {
 	var out []conditions.Phase
 	found := s.mistakes
 	if s.lacking != nil {
-		found = append(found[:len(found):len(found)], mistake{s.lacking.Reason(), s.lacking.Error()})
+		found = append(slices.Clip(found), mistake{s.lacking.Reason(), s.lacking.Error()})
 	}
 	if len(found) > 0 {
 		said := make([]string, len(found))

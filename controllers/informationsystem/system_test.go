@@ -26,7 +26,7 @@ func oauth(secret string) map[string][]byte {
 
 // An operator that starts over systems that are as they should be writes nothing. It
 // runs before the tests that are parallel.
-func TestStartAgain(t *testing.T) { //nolint:tparallel // it stops the operator of all
+func TestStartAgain(t *testing.T) {
 	w := newWorld(t)
 	listener := httptest.NewServer(http.NotFoundHandler())
 	defer listener.Close()

@@ -131,7 +131,7 @@ func (c *checker) changes(at time.Time) {
 func (c *checker) check(key string) {
 	value := c.data[key]
 	switch key {
-	case ClientID, ClientSecret, User, AccessKeyID, SecretAccessKey:
+	case ClientID, ClientSecret, User, AccessKeyID, SecretAccessKey, Region:
 		c.text(key, value)
 	case KeyID, WebhookKeyID:
 		if c.text(key, value) && !keyID.Match(value) {

@@ -26,6 +26,7 @@ const (
 	KnownHosts      = "known-hosts"
 	AccessKeyID     = "access-key-id"
 	SecretAccessKey = "secret-access-key"
+	Region          = "region"
 	WebhookKeyID    = "webhook-key-id"
 	WebhookKey      = "webhook-key"
 )
@@ -79,7 +80,7 @@ func ofProtocol(p *v1alpha1.SystemProtocol) Need {
 		case v1alpha1.TransportSFTP:
 			n.Required = []string{User, SSHKey, KnownHosts}
 		case v1alpha1.TransportS3:
-			n.Required, n.Optional = []string{AccessKeyID, SecretAccessKey}, []string{CA}
+			n.Required, n.Optional = []string{AccessKeyID, SecretAccessKey}, []string{CA, Region}
 		}
 		return n
 	}

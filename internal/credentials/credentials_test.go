@@ -96,7 +96,7 @@ func data(t *testing.T) map[string][]byte {
 	return map[string][]byte{
 		ClientID: []byte("client"), ClientSecret: []byte("a secret of words"), Certificate: crt, PrivateKey: key, CA: ca,
 		KeyID: []byte("key-1"), Key: []byte("0123456789abcdef"), User: []byte("communities"), SSHKey: private, KnownHosts: hosts,
-		AccessKeyID: []byte("AK"), SecretAccessKey: []byte("SK"), WebhookKeyID: []byte("hook"), WebhookKey: []byte("fedcba9876543210"),
+		AccessKeyID: []byte("AK"), SecretAccessKey: []byte("SK"), Region: []byte("cn-north-1"), WebhookKeyID: []byte("hook"), WebhookKey: []byte("fedcba9876543210"),
 		"of-somebody-else": []byte("not ours"),
 	}
 }
@@ -113,7 +113,7 @@ func TestPickTakesWhatIsNeededAndNothingElse(t *testing.T) {
 		"X-Road":          {overXRoad(&secret), []string{Certificate, PrivateKey, CA}},
 		"X-Road, nothing": {overXRoad(nil), nil},
 		"SFTP":            {asFiles(v1alpha1.TransportSFTP, 0), []string{User, SSHKey, KnownHosts}},
-		"S3":              {asFiles(v1alpha1.TransportS3, 0), []string{AccessKeyID, SecretAccessKey, CA}},
+		"S3":              {asFiles(v1alpha1.TransportS3, 0), []string{AccessKeyID, SecretAccessKey, CA, Region}},
 		"no protocol":     {&v1alpha1.InformationSystemSpec{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,19 +186,20 @@ func badKeys(t *testing.T) map[string]bad {
 		"no authority":           {oauth, CA, []byte("SENTINEL"), "ca.crt holds no certificate in PEM; put in"},
 		"authority expired":      {oauth, CA, late, "ca.crt has expired on 28 February 2026 12:00 UTC; have it renewed"},
 		"line break":             {oauth, ClientSecret, []byte("SENTINEL\n"), "client-secret has white space around it; put the value in alone"},
-		"several lines":          {oauth, ClientID, []byte("SENTINEL\nSENTINEL"), "client-id is no text of one line"},
+		"several lines":          {oauth, ClientID, []byte("SENTINEL\nof two lines"), "client-id is no text of one line"},
 		"no text":                {oauth, ClientID, []byte{0xff, 0xfe}, "client-id is no text of one line"},
 		"short key":              {signature, Key, []byte("SENTINEL"), "key is shorter than 16 bytes; agree on a longer one"},
 		"key with a line break":  {signature, Key, []byte("SENTINELSENTINEL\n"), "key ends in a line break, which would be part of the key"},
-		"name of the key":        {signature, KeyID, []byte("SENTINEL SENTINEL"), "key-id has other characters"},
+		"name of the key":        {signature, KeyID, []byte("SENTINEL of words"), "key-id has other characters"},
 		"webhook's key":          {sending(overHTTP(v1alpha1.AuthOAuth2)), WebhookKey, []byte("SENTINEL"), "webhook-key is shorter than 16 bytes"},
 		"webhook's key's name":   {sending(overHTTP(v1alpha1.AuthOAuth2)), WebhookKeyID, []byte("SENTINEL/"), "webhook-key-id has other characters"},
+		"region":                 {asFiles(v1alpha1.TransportS3, 0), Region, []byte("SENTINEL\n"), "region has white space around it"},
 		"no private key":         {sftp, SSHKey, []byte("SENTINEL"), "ssh-privatekey is no private key in PEM without a passphrase"},
 		"passphrase":             {sftp, SSHKey, pem.EncodeToMemory(secured), "ssh-privatekey is no private key in PEM without a passphrase"},
 		"host not known":         {sftp, KnownHosts, elsewhere, "known-hosts does not have files.example; put in the line that ssh-keyscan files.example prints"},
 		"port not known":         {asFiles(v1alpha1.TransportSFTP, 2022), KnownHosts, elsewhere, "known-hosts does not have [files.example]:2022; put in the line that ssh-keyscan -p 2022 files.example prints"},
 		"no hosts":               {sftp, KnownHosts, []byte("# nothing\n"), "known-hosts does not have files.example"},
-		"no file of known hosts": {sftp, KnownHosts, []byte("files.example SENTINEL SENTINEL"), "known-hosts can't be read"},
+		"no file of known hosts": {sftp, KnownHosts, []byte("files.example SENTINEL AAAA"), "known-hosts can't be read"},
 	}
 }
 
