@@ -139,28 +139,107 @@ func TestPairs(t *testing.T) {
 	})
 }
 
-// TestDatabase: the programs and the migration reach the district's server, and
-// nobody else does. Until it answers no program is there, and the door stands open
-// to them all the same.
-func TestDatabase(t *testing.T) {
+// withDatabase has a district with a database until the test ends.
+func withDatabase(t *testing.T) {
+	t.Helper()
 	s := controllertest.Settings()
 	s.Network.Database = []settings.Peer{{CIDR: "10.30.0.5/32", Ports: []int32{5432}}}
 	s.Database = &settings.Database{AdminSecret: "missing", KeySecret: "district-key", ConnectionsPerCommunity: 8, RotationDays: 90}
 	suite.Settings, suite.Namespace = &s, "shequ-system"
 	suite.With(t, suite.Env.Operator(), nil)
 	t.Cleanup(func() { suite.Settings = nil }) // before the suite's own operator is back
+}
+
+// homes are those of some communities, once they are closed.
+func homes(w *controllertest.World, communities ...*v1alpha1.Community) district {
+	w.Helper()
+	var d district
+	for _, c := range communities {
+		w.Create(c)
+		w.Condition(c, v1alpha1.ConditionNamespaceReady, metav1.ConditionTrue, v1alpha1.ReasonProvisioned)
+		var list networkingv1.NetworkPolicyList
+		if err := suite.Env.Client.List(w.Context(), &list, client.InNamespace(w.Home(c.Name))); err != nil {
+			w.Fatal(err)
+		}
+		d.policies = append(d.policies, list.Items...)
+	}
+	return d
+}
+
+// pod of a program in a community's home.
+func pod(w *controllertest.World, community, component string) Peer {
+	return Peer{Namespace: w.Home(community), Labels: map[string]string{v1alpha1.ComponentLabel: component}, IP: "10.100.0.1"}
+}
+
+// system a community may be connected to, with the addresses couriers may reach.
+func system(name string, egress []v1alpha1.EgressPeer, sends ...v1alpha1.SystemSends) *v1alpha1.InformationSystem {
+	return &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.InformationSystemSpec{
+		DisplayName: v1alpha1.LocalizedText{ZH: "系统"}, Owner: "部门", DataLocation: v1alpha1.LocalizedText{ZH: "数据中心"},
+		Protocol: v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolHTTP, HTTP: &v1alpha1.HTTPProtocol{
+			BaseURL: "https://a.systems.shequ.example/api", Auth: v1alpha1.HTTPAuth{Type: v1alpha1.AuthHMAC, SecretRef: v1alpha1.NamespacedReference{Namespace: "default", Name: name}},
+		}},
+		Egress: egress, Sends: sends,
+	}}
+}
+
+// TestCourier: a courier reaches what its own community's systems declare, and is
+// reached where one of them sends something; nobody else in its home gains by it.
+func TestCourier(t *testing.T) {
+	withDatabase(t)
 	w := suite.World(t)
-	c := w.Community("one")
-	w.Create(c)
-	w.Condition(c, v1alpha1.ConditionNamespaceReady, metav1.ConditionTrue, v1alpha1.ReasonProvisioned)
-	var list networkingv1.NetworkPolicyList
-	if err := suite.Env.Client.List(w.Context(), &list, client.InNamespace(w.Home("one"))); err != nil {
-		t.Fatal(err)
+	health := system(w.Namespace+"-health", []v1alpha1.EgressPeer{{CIDR: "10.50.0.10/32", Port: 443}, {CIDR: "10.50.0.10/32", Port: 8443}})
+	hotline := system(w.Namespace+"-hotline", []v1alpha1.EgressPeer{{CIDR: "10.60.0.0/24", Port: 443}}, v1alpha1.SendsWorkOrders)
+	w.Create(health, hotline)
+	one, two, three := w.Community("one"), w.Community("two"), w.Community("three")
+	one.Spec.Integrations = []v1alpha1.Integration{{System: health.Name}}
+	two.Spec.Integrations = []v1alpha1.Integration{{System: hotline.Name}, {System: w.Namespace + "-missing"}}
+	d := homes(w, one, two, three)
+	courier, other, none := pod(w, "one", "courier"), pod(w, "two", "courier"), pod(w, "three", "courier")
+	atHealth, atHotline := Peer{IP: "10.50.0.10"}, Peer{IP: "10.60.0.77"}
+	d.check(t, []pair{
+		{"courier to its system", courier, atHealth, "TCP", 443, true},
+		{"courier to its system's other port", courier, atHealth, "TCP", 8443, true},
+		{"courier to its system at a port nobody declared", courier, atHealth, "TCP", 22, false},
+		{"courier to its system by UDP", courier, atHealth, "UDP", 443, false},
+		{"courier to its system's neighbour", courier, Peer{IP: "10.50.0.11"}, "TCP", 443, false},
+		{"courier to another community's system", courier, atHotline, "TCP", 443, false},
+		{"another courier to its own", other, atHotline, "TCP", 443, true},
+		{"another courier to this one's", other, atHealth, "TCP", 443, false},
+		{"courier to database", courier, database, "TCP", 5432, true},
+		{"courier to DNS", courier, dns, "UDP", 53, true},
+		{"courier to OIDC", courier, oidc, "TCP", 443, false},
+		{"courier to the internet", courier, internet, "TCP", 443, false},
+		{"courier to the API server", courier, apiserver, "TCP", 443, false},
+		{"courier to another courier", courier, other, "TCP", 8080, false},
+		{"courier to desk", courier, pod(w, "one", "desk"), "TCP", 8080, false},
+		{"portal to the courier's system", pod(w, "one", "portal"), atHealth, "TCP", 443, false},
+		{"desk to the courier's system", pod(w, "one", "desk"), atHealth, "TCP", 443, false},
+		{"migration to the courier's system", pod(w, "one", "migrate"), atHealth, "TCP", 443, false},
+		{"a stray pod to the courier's system", pod(w, "one", "stray"), atHealth, "TCP", 443, false},
+		{"gateway to a courier whose systems send", gateway, other, "TCP", 8080, true},
+		{"gateway to its metrics", gateway, other, "TCP", 9090, false},
+		{"gateway to a courier whose systems send nothing", gateway, courier, "TCP", 8080, false},
+		{"the system itself to courier", atHotline, other, "TCP", 8080, false},
+		{"anybody to courier", anybody, other, "TCP", 8080, false},
+		{"portal to courier", pod(w, "two", "portal"), other, "TCP", 8080, false},
+		{"Prometheus to the courier's metrics", prometheus, courier, "TCP", 9090, true},
+		{"a courier of no community to database", none, database, "TCP", 5432, false},
+		{"a courier of no community to a system", none, atHealth, "TCP", 443, false},
+		{"gateway to a courier of no community", gateway, none, "TCP", 8080, false},
+	})
+	if f := (Flow{From: courier, To: atHealth, Protocol: "TCP", Port: 443}); Allowed(d.without(t, "courier"), f) {
+		t.Error("the courier's policy does not decide")
 	}
-	d := district{policies: list.Items}
-	pod := func(component string) Peer {
-		return Peer{Namespace: w.Home("one"), Labels: map[string]string{v1alpha1.ComponentLabel: component}, IP: "10.100.0.1"}
-	}
+}
+
+// TestDatabase: the programs and the migration reach the district's server, and
+// nobody else does. Until it answers no program is there, and the door stands open
+// to them all the same.
+func TestDatabase(t *testing.T) {
+	withDatabase(t)
+	w := suite.World(t)
+	d := homes(w, w.Community("one"))
+	pod := func(component string) Peer { return pod(w, "one", component) }
 	d.check(t, []pair{
 		{"portal to database", pod("portal"), database, "TCP", 5432, true},
 		{"desk to database", pod("desk"), database, "TCP", 5432, true},
