@@ -29,7 +29,7 @@ const file v1alpha1.DataElementType = "File"
 // the community's standard gives to data elements.
 func (d *door) broken(c *candidate) *Finding {
 	if d.Standard == nil || !c.mapped && (!d.place.files || len(c.terms.Deliveries) == 0) {
-		return c.Task.broken
+		return c.broken
 	}
 	var key strings.Builder
 	for i := range c.terms.Deliveries {

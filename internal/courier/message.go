@@ -128,8 +128,7 @@ func Compose(m *Mapping, t Terms, s System, about Subject) (out Message, chosen 
 	facts := Facts{Case: about.Case, Task: t.Task, System: s.Name, Purpose: t.Delivery.Purpose, Version: about.Version}
 	out, err = compose(m, facts, chosen.Payload)
 	if err != nil || len(out.Fields) == 0 {
-		chosen.Withhold(NotMapped)
-		return Message{}, chosen, false, err
+		return Message{}, chosen.withheld(NotMapped), false, err
 	}
 	out.Salt = about.Salt
 	return out, chosen, true, nil

@@ -137,7 +137,7 @@ func Select(t Terms, s System, about Subject) Selection {
 			out.Kept = append(out.Kept, code)
 		}
 	}
-	out.sort()
+	sortRefusals(out.Refused)
 	return out
 }
 
@@ -152,21 +152,22 @@ func Nothing(fields casework.Fields, why Why) Selection {
 		}
 		out.Refused = append(out.Refused, refusal)
 	}
-	out.sort()
+	sortRefusals(out.Refused)
 	return out
 }
 
-// Withhold refuses all that would have gone, for one reason.
-func (s *Selection) Withhold(why Why) {
+// withheld is the selection when all that would have gone stays, for one reason.
+func (s Selection) withheld(why Why) Selection {
 	for _, code := range s.Payload.Codes() {
 		s.Refused = append(s.Refused, Refusal{Why: why, Code: code})
 	}
 	s.Payload = casework.Fields{}
-	s.sort()
+	sortRefusals(s.Refused)
+	return s
 }
 
-func (s *Selection) sort() {
-	slices.SortFunc(s.Refused, func(a, b Refusal) int {
+func sortRefusals(all []Refusal) {
+	slices.SortFunc(all, func(a, b Refusal) int {
 		if a.Why != b.Why {
 			return slices.Index(Whys(), a.Why) - slices.Index(Whys(), b.Why)
 		}

@@ -14,7 +14,8 @@ import (
 const (
 	task    = "dept-health/family-doctor-appointments"
 	purpose = "family-doctor-appointments"
-	orders  = "hotline-12345"
+	hotline = "hotline-12345"
+	orders  = "work-orders" // the purpose of answers to them
 )
 
 // desk is connected to three systems, of which one sends work orders.
@@ -23,7 +24,7 @@ func desk() *content.Desk {
 		Connections: []content.Connection{
 			{Name: "family-health", Accepts: []string{"applicant-name", "telephone", "household-size"}, Purposes: []string{purpose, "reminders"}},
 			{Name: "social-security", Accepts: []string{"applicant-name"}},
-			{Name: orders, Purposes: []string{orders}, Orders: true},
+			{Name: hotline, Purposes: []string{orders}, Orders: true},
 		},
 		Tasks: []content.DeskTask{
 			{
@@ -164,9 +165,9 @@ func TestWhenACaseIsDelivered(t *testing.T) {
 		"registered, not admitted":                    {[]casework.Event{register}, nil, "dept-x/ended", " family-doctor-appointments v2: (TaskNotAdmitted:4)\n"},
 		"transferred":                                 {[]casework.Event{register, transfer(casework.Place{System: "family-health"})}, nil, task, lines(3, toHealth+toReminders)},
 		"transferred to a station":                    {[]casework.Event{register, transfer(casework.Place{Station: "family-health"})}, nil, task, ""},
-		"transferred to another":                      {[]casework.Event{register, transfer(casework.Place{System: orders})}, nil, task, "hotline-12345 family-doctor-appointments v3: (WrongSystem:4)\n"},
+		"transferred to another":                      {[]casework.Event{register, transfer(casework.Place{System: hotline})}, nil, task, "hotline-12345 family-doctor-appointments v3: (WrongSystem:4)\n"},
 		"transferred to a stranger":                   {[]casework.Event{register, transfer(casework.Place{System: "nobody"})}, nil, task, "nobody family-doctor-appointments v3: (NotConnected:4)\n"},
-		"transferred, of no task":                     {[]casework.Event{register, transfer(casework.Place{System: orders})}, nil, "", "hotline-12345 family-doctor-appointments v3: (WrongSystem:4)\n"},
+		"transferred, of no task":                     {[]casework.Event{register, transfer(casework.Place{System: hotline})}, nil, "", "hotline-12345 family-doctor-appointments v3: (WrongSystem:4)\n"},
 		"transferred, not admitted":                   {[]casework.Event{register, transfer(casework.Place{System: "nobody"})}, nil, "dept-x/ended", "nobody family-doctor-appointments v3: (TaskNotAdmitted:4)\n"},
 		"resumed after a system":                      {append(asked, resume), nil, task, lines(5, toHealth+toReminders)},
 		"resumed, not admitted":                       {append(asked, resume), nil, "dept-x/ended", "family-health family-doctor-appointments v5: (TaskNotAdmitted:4)\n"},
@@ -199,21 +200,21 @@ func TestAnswersToWorkOrders(t *testing.T) {
 		want   string
 	}{
 		"registered": {done[:1], nil, ""},
-		"reported":   {done[:3], nil, `hotline-12345 hotline-12345 v4: {"result":"handled","workOrder":"GZ-1"} [] () tell only` + "\n"},
+		"reported":   {done[:3], nil, `hotline-12345 work-orders v4: {"result":"handled","workOrder":"GZ-1"} [] () tell only` + "\n"},
 		"verified":   {done[:4], nil, ""},
 		"closed":     {done, nil, ""}, // it was reported
-		"rejected":   {[]casework.Event{rejects}, nil, `hotline-12345 hotline-12345 v2: {"reason":"not-ours","result":"returned","workOrder":"GZ-1"} [] () tell only` + "\n"},
+		"rejected":   {[]casework.Event{rejects}, nil, `hotline-12345 work-orders v2: {"reason":"not-ours","result":"returned","workOrder":"GZ-1"} [] () tell only` + "\n"},
 		"reported again": {append(done, casework.Event{Type: casework.Reopen, Reason: casework.NotDone, Actor: casework.Actor{Role: casework.Resident}}, handle, report), nil,
-			`hotline-12345 hotline-12345 v9: {"result":"handled","workOrder":"GZ-1"} [] () tell only` + "\n"},
+			`hotline-12345 work-orders v9: {"result":"handled","workOrder":"GZ-1"} [] () tell only` + "\n"},
 		"taken in at the desk": {done[:3], func(o *courier.Occasion) { o.From = "" }, ""},
-		"of a stranger":        {done[:3], func(o *courier.Occasion) { o.From = "nobody" }, "nobody hotline-12345 v4: (NotConnected:1) tell only\n"},
-		"sends no orders":      {done[:3], func(o *courier.Occasion) { o.From = "family-health" }, "family-health hotline-12345 v4: (NotConnected:1) tell only\n"},
+		"of a stranger":        {done[:3], func(o *courier.Occasion) { o.From = "nobody" }, "nobody work-orders v4: (NotConnected:1) tell only\n"},
+		"sends no orders":      {done[:3], func(o *courier.Occasion) { o.From = "family-health" }, "family-health work-orders v4: (NotConnected:1) tell only\n"},
 		"for another purpose":  {done[:3], func(o *courier.Occasion) { o.Purpose = purpose }, "hotline-12345 family-doctor-appointments v4: (PurposeNotAllowed:1) tell only\n"},
-		"withdrawn":            {done[:3], func(o *courier.Occasion) { o.Withdrawn = true }, "hotline-12345 hotline-12345 v4: (CaseWithdrawn:1) tell only\n"},
+		"withdrawn":            {done[:3], func(o *courier.Occasion) { o.Withdrawn = true }, "hotline-12345 work-orders v4: (CaseWithdrawn:1) tell only\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := occasion(worked(t, casework.WorkOrder, x.events...))
-			o.Task, o.Purpose, o.From, o.Reference = "", orders, orders, "GZ-1"
+			o.Task, o.Purpose, o.From, o.Reference = "", orders, hotline, "GZ-1"
 			if x.spoil != nil {
 				x.spoil(&o)
 			}
@@ -225,7 +226,7 @@ func TestAnswersToWorkOrders(t *testing.T) {
 	// One that is closed without ever having been reported is answered then.
 	o := occasion(worked(t, casework.WorkOrder, done...))
 	o.Case.History = append(o.Case.History[:3:3], o.Case.History[5])
-	o.From, o.Reference, o.Purpose = orders, "GZ-1", orders
+	o.From, o.Reference, o.Purpose = hotline, "GZ-1", orders
 	if got := r.Compose(o); len(got) != 1 || got[0].Message == nil {
 		t.Error("an order that was closed at once has no answer")
 	}
