@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -121,6 +122,16 @@ func TestProhibited(t *testing.T) {
 	t.Parallel()
 	d := newDistrict(t)
 	d.says(d.propose("fines", func(s *spec) { s.CatalogueCode = "fines" }), refused, v1alpha1.LedgerProhibited)
+	e := d.says(d.propose("misdelivers", func(s *spec) {
+		s.Data = []v1alpha1.TaskData{{Element: "income", Use: v1alpha1.UseCollect, Purpose: "benefit", Basis: "law", RetentionDays: 1}}
+		s.Deliveries = []v1alpha1.TaskDelivery{{
+			SystemRef: v1alpha1.LocalReference{Name: "register"}, Purpose: "benefit", Elements: []v1alpha1.DataElementCode{"income"},
+			Mapping: []v1alpha1.FieldMapping{{Field: "person.收入", Expression: "income + name"}},
+		}}
+	}), refused, v1alpha1.LedgerProhibited)
+	if want := "field person.收入, line 1, column 10: undeclared reference to 'name'; use only income"; !strings.Contains(e.Message, want) {
+		t.Errorf("%q does not say %q", e.Message, want)
+	}
 }
 
 func TestLegalBasisExpired(t *testing.T) {
