@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/district"
 	"github.com/shequ-io/shequ/internal/district/districttest"
 	"github.com/shequ-io/shequ/internal/seal"
@@ -100,7 +101,21 @@ func keys(t *testing.T, seed seal.Seed) store.Keys {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Keys{Open: private, Public: private.Public(), Receipts: receipts}
+	messages, err := seed.Courier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Keys{Open: private, Public: private.Public(), Receipts: receipts, Courier: messages.Public()}
+}
+
+// deliveries are one that waits to be sent, and one that is on record.
+func deliveries() (waiting, withheld courier.Consignment) {
+	of := func(system string) courier.Facts {
+		return courier.Facts{Case: id, Task: "dept/task", System: system, Purpose: "service", Version: 1}
+	}
+	waiting.Facts, withheld.Facts, withheld.Refused = of("a-system"), of("b-system"), "NotAccepted:1"
+	waiting.Message = &courier.Message{Facts: waiting.Facts, Fields: []courier.Field{{Name: "name", Value: name}}, Salt: "0123456789abcdef"}
+	return waiting, withheld
 }
 
 var clerk = store.Who{Actor: casework.Actor{Role: casework.Staff, Work: "window-1"}, Station: "station"}
@@ -143,7 +158,12 @@ func TestRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := time.Now()
-	enter(t, here.open(seed, made), keys(t, seed))
+	source := here.open(seed, made)
+	enter(t, source, keys(t, seed))
+	waiting, withheld := deliveries()
+	if err := source.Enqueue(t.Context(), []courier.Consignment{waiting, withheld}); err != nil {
+		t.Fatal(err)
+	}
 
 	tools, dir := Tools{Dir: here.pg.Bin()}, t.TempDir()
 	dumped, err := tools.Dump(t.Context(), here.admin(), district.Name(home), dir)
@@ -185,6 +205,20 @@ func TestRestore(t *testing.T) {
 	detail, err := desk.Case(t.Context(), clerk, id)
 	if err != nil || detail.Letter.Fields["applicant-name"] != name {
 		t.Errorf("the case reads %v, %v", detail.Letter.Fields["applicant-name"] == name, err)
+	}
+	waiting, withheld = deliveries()
+	got, err := desk.Deliveries(t.Context(), clerk, id)
+	if err != nil || len(got) != 2 || got[0].Key != withheld.Key() || got[0].State != store.DeliveryWithheld ||
+		got[1].Key != waiting.Key() || got[1].State != store.DeliveryWaiting {
+		t.Errorf("deliveries: %+v, %v", got, err)
+	}
+	head, err := desk.DeliveryHead(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := desk.DeliveryTrail(t.Context(), 1, 10)
+	if err != nil || head.Length != 1 || courier.Check(chain, head) != nil {
+		t.Errorf("the record of deliveries has %d entries, %d were read: %v", head.Length, len(chain), err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/clerk"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/store/storetest"
 )
@@ -121,6 +123,59 @@ func TestClerkWorks(t *testing.T) {
 	eventually(t, "the survey's result is published", func() bool {
 		got, err := portal.Disclosed(t.Context())
 		return err == nil && len(got.Surveys) == 1
+	})
+}
+
+// What a system says changes its case, and a month's figures are entered as reports,
+// with nobody asking.
+func TestClerkHearsAndReports(t *testing.T) {
+	d := storetest.NewDatabase(t)
+	now := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+	later := now.AddDate(0, 2, 0)
+	compose := func(o courier.Occasion) []courier.Consignment {
+		if o.Case.Step != casework.Registered {
+			return nil
+		}
+		f := courier.Facts{Case: o.Case.ID, Task: o.Task, System: "social-security", Purpose: o.Purpose, Version: o.Case.Version}
+		return []courier.Consignment{{Facts: f, Message: &courier.Message{Facts: f, Fields: []courier.Field{{Name: "a", Value: "b"}}, Salt: o.Salt()}}}
+	}
+	desk := d.Desk(t, func(c *store.Config) {
+		c.Compose, c.Now = compose, func() time.Time { return now }
+	})
+	s := submission(t, d, casework.Opinion)
+	s.Terms.Task = "dept/task"
+	if _, err := d.Portal(t, func(c *store.Config) { c.Now = func() time.Time { return now } }).Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.TakeIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.Do(t.Context(), staff, s.ID, casework.Event{ID: "event-register", Type: casework.Register, Version: 1, Purpose: "service"}); err != nil {
+		t.Fatal(err)
+	}
+	carrier := d.Courier(t, func(c *store.Config) { c.Now = func() time.Time { return later } })
+	parcels, err := carrier.Claim(t.Context(), "social-security", 1, time.Hour)
+	if err != nil || len(parcels) != 1 {
+		t.Fatal(parcels, err)
+	}
+	said := courier.Outcome{Verdict: courier.Rejected, Reason: casework.NotEligible}
+	if err := carrier.Settle(t.Context(), []store.Settlement{{Key: parcels[0].Key, Parcel: &parcels[0], At: now, Delivered: &said}}); err != nil {
+		t.Fatal(err)
+	}
+	running(t, d.Desk(t, func(c *store.Config) { c.Now = func() time.Time { return later } }), clerk.Config{Reports: func() []store.Report {
+		return []store.Report{{System: "e-supervision", Purpose: "e-supervision-report", Community: "qingnianlu/anding"}}
+	}})
+	eventually(t, "the case is rejected in the system's name", func() bool {
+		entries, err := desk.Trail(t.Context(), 1, 100)
+		if err != nil || len(entries) == 0 {
+			return false
+		}
+		last := entries[len(entries)-1].Turn
+		return last.To == casework.Rejected && last.Event.Actor == casework.Actor{Role: casework.System, Work: "social-security"}
+	})
+	eventually(t, "the month's report waits", func() bool {
+		systems, _, err := carrier.Due(t.Context())
+		return err == nil && slices.Equal(systems, []string{"e-supervision"})
 	})
 }
 

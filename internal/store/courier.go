@@ -16,10 +16,9 @@ import (
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
-// courierIdle is how long the courier keeps a connection it does not use: shorter than
-// it waits between two looks while nothing is to be sent, so that the couriers of a
-// district at rest hold none of its server's.
-const courierIdle = time.Second
+// courierIdle is how long the courier keeps a connection it does not use while there
+// is something to send. Where nothing is, it keeps none (Due).
+const courierIdle = 4 * time.Second
 
 // walks has the server read what is due in the order of an index, and stop where there
 // is enough. As long as it has no statistics of the outbox (it is empty most of the
@@ -68,7 +67,8 @@ func (c *Courier) in(ctx context.Context, do func(context.Context, *db.Queries) 
 
 // Due are the systems to which something can be sent now, by name, and when the
 // earliest later message may be, or a lease ends; zero where none does. It is one
-// look, and writes nothing.
+// look, and writes nothing. Where nothing can be sent no connection is kept: the
+// couriers of a district at rest hold none of its server's.
 func (c *Courier) Due(ctx context.Context) (systems []string, next time.Time, err error) {
 	var rows []db.DueRow
 	err = steadily(ctx, c.pool, func(ctx context.Context) error {
@@ -76,6 +76,11 @@ func (c *Courier) Due(ctx context.Context) (systems []string, next time.Time, er
 		rows, err = db.New(c.pool).Due(ctx, db.DueParams{Now: c.now(), Never: never})
 		return err
 	})
+	defer func() {
+		if len(systems) == 0 {
+			c.pool.Reset()
+		}
+	}()
 	next = never
 	slices.SortFunc(rows, func(a, b db.DueRow) int { return cmp.Compare(a.System, b.System) })
 	for _, r := range rows {

@@ -22,7 +22,7 @@ func TestMigrateIsIdempotent(t *testing.T) {
 	if err := store.Migrate(t.Context(), d.URI(storetest.Owner)); err != nil {
 		t.Error(err)
 	}
-	for _, ready := range []error{d.Portal(t).Ready(t.Context()), d.Desk(t).Ready(t.Context())} {
+	for _, ready := range []error{d.Portal(t).Ready(t.Context()), d.Desk(t).Ready(t.Context()), d.Courier(t).Ready(t.Context())} {
 		if ready != nil {
 			t.Error(ready)
 		}
