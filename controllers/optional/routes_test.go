@@ -18,6 +18,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/controllers/controllertest"
+	"github.com/shequ-io/shequ/internal/settings"
 )
 
 // suite is the API server and the operator of every test of this package. The
@@ -157,4 +158,43 @@ func meddling(t *testing.T, w *controllertest.World, r *gatewayv1.HTTPRoute) {
 		return nil
 	})
 	answer(w, r, metav1.ConditionTrue, "Accepted", "")
+}
+
+// TestRouteToTheCourier: what a system may send comes by the portal's hostname, as
+// long as it may. TestGatewayAPI has installed Gateway API.
+func TestRouteToTheCourier(t *testing.T) {
+	s := controllertest.Settings()
+	s.Database = &settings.Database{AdminSecret: "missing", KeySecret: "district-key", ConnectionsPerCommunity: 8, RotationDays: 90}
+	suite.Settings, suite.Namespace = &s, "shequ-system"
+	suite.With(t, suite.Env.Operator(), nil)
+	t.Cleanup(func() { suite.Settings = nil }) // before the suite's own operator is back
+	w := suite.World(t)
+	system := &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: w.Namespace + "-hotline"}, Spec: v1alpha1.InformationSystemSpec{
+		DisplayName: v1alpha1.LocalizedText{ZH: "12345 热线"}, Owner: "部门", DataLocation: v1alpha1.LocalizedText{ZH: "数据中心"},
+		Protocol: v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolHTTP, HTTP: &v1alpha1.HTTPProtocol{
+			BaseURL: "https://a.systems.shequ.example/api", Auth: v1alpha1.HTTPAuth{Type: v1alpha1.AuthHMAC, SecretRef: v1alpha1.NamespacedReference{Namespace: "default", Name: "none"}},
+		}},
+		Egress: []v1alpha1.EgressPeer{{CIDR: "192.0.2.0/24", Port: 443}}, Sends: []v1alpha1.SystemSends{v1alpha1.SendsWorkOrders},
+	}}
+	c := w.Community("anding")
+	c.Spec.Portal.Hostname, c.Spec.Portal.GatewayRef = v1alpha1.Hostname("anding-"+w.Namespace+".shequ.example"), ref()
+	c.Spec.Integrations = []v1alpha1.Integration{{System: system.Name}}
+	w.Create(system, c)
+	r := route(w.Home("anding"), "portal")
+	leads := func(want ...string) {
+		t.Helper()
+		w.There(r, func() error {
+			var got []string
+			for _, rule := range r.Spec.Rules {
+				got = append(got, fmt.Sprintf("%s%s to %s", *rule.Matches[0].Path.Type, *rule.Matches[0].Path.Value, rule.BackendRefs[0].Name))
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				return fmt.Errorf("the route leads %q, want %q", got, want)
+			}
+			return nil
+		})
+	}
+	leads("PathPrefix/hooks/ to courier", "PathPrefix/ to portal")
+	controllertest.Change(w, system, func(s *v1alpha1.InformationSystem) { s.Spec.Sends = nil })
+	leads("PathPrefix/ to portal")
 }
