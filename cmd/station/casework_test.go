@@ -77,7 +77,13 @@ func open(t *testing.T) *community {
 	t.Helper()
 	c := &community{database: storetest.NewDatabase(t), log: &journal{}}
 	dir := t.TempDir()
-	write(t, dir, contenttest.QingnianNo2())
+	doc := contenttest.QingnianNo2()
+	for i := range doc.Items {
+		if doc.Items[i].Name == "residence-letter" {
+			doc.Items[i].Task = &content.Task{Name: "dept-education/residence", Title: content.Text{ZH: "居住证明", EN: "Letters of residence"}}
+		}
+	}
+	write(t, dir, doc)
 	keys := c.database.Keys
 	secretsOf := func(role storetest.Role) string {
 		dir := t.TempDir()
@@ -93,10 +99,16 @@ func open(t *testing.T) *community {
 	}
 	put(t, deskSecrets, privateKey, private)
 	put(t, deskSecrets, sessionKey, []byte(strings.Repeat("s", 32)))
+	put(t, deskSecrets, courierPublic, keys.Courier.Bytes())
 	deskDir := t.TempDir()
 	data, err := content.MarshalDesk(content.Desk{
 		OIDC:   provider(t),
 		Access: []content.Grant{{Group: "station-leads", Role: "Lead"}, {Group: "station-staff", Role: "Worker"}},
+		Connections: []content.Connection{{Name: "schools", Accepts: []string{"applicant-name"}, Purposes: []string{"station-service"}}},
+		Tasks: []content.DeskTask{{
+			Name: "dept-education/residence", Data: []content.DeskDatum{{Element: "applicant-name", Purpose: "station-service"}},
+			Deliveries: []content.DeskDelivery{{System: "schools", Purpose: "station-service", Elements: []string{"applicant-name"}}},
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -166,6 +178,11 @@ func TestFromApplicationToRating(t *testing.T) {
 		t.Logf("%s", w.Progress(t, code))
 		w.Rate(t, code, 5)
 		w.UntilProgress(t, code, "5 · 5 · 5")
+	}
+	// What was entered once waits to be delivered to the schools, and nothing else does.
+	waiting, err := c.database.Desk(t).Waiting(t.Context(), lead)
+	if err != nil || len(waiting) != 1 || waiting[0].System != "schools" || waiting[0].Waiting != 2 {
+		t.Errorf("%+v waits, %v", waiting, err)
 	}
 	if text := c.log.String(); strings.Contains(text, "Building 3") || strings.Contains(text, "school") {
 		t.Errorf("the log holds what a resident wrote:\n%s", text)

@@ -21,7 +21,8 @@ type staffed struct {
 	pages *desk.Desk
 	clerk *clerk.Clerk
 	kept  *store.Desk
-	file  *deskFile
+	file  *mounted[content.Desk]
+	post  *consigning // nil where nothing is delivered
 	land  ground
 	way   trust
 
@@ -38,11 +39,20 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	var delivers bool
+	if keys.Courier, delivers, err = s.secrets.sealingToCourier(); err != nil {
+		return nil, err
+	}
 	metrics := clerk.NewMetrics(s.registry)
 	// One connection for the pages and one for the clerk: neither waits for the other,
 	// and two hundred communities stay within what a server allows.
 	config := store.Config{
 		URI: s.secrets.uri, MaxConns: 1, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
+	}
+	jobsConfig := clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}
+	if delivers {
+		d.post = newConsigning()
+		config.Compose, jobsConfig.Reports = d.post.Compose, d.reports
 	}
 	if d.kept, err = store.OpenDesk(ctx, config, keys); err != nil {
 		return nil, err
@@ -51,7 +61,7 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.clerk, err = clerk.New(jobs, clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}); err != nil {
+	if d.clerk, err = clerk.New(jobs, jobsConfig); err != nil {
 		return nil, err
 	}
 	sessions, err := session.New(session.Config{Key: sessionKey, Secret: s.secrets.clientSecret, Client: d.way.client(), Log: s.log})
@@ -62,7 +72,7 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.file = &deskFile{dir: s.desk, log: s.log, use: d.useDesk}
+	d.file = deskFile(s.desk, s.log, d.useDesk)
 	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, run: d.run, close: func() {
 		d.kept.Close()
 		jobs.Close()
@@ -92,6 +102,9 @@ func (d *staffed) useDesk(station *content.Desk) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.station = station
+	if d.post != nil {
+		d.post.use(station, d.log)
+	}
 	d.useBoth()
 }
 
@@ -127,11 +140,26 @@ func (d *staffed) ended() []string {
 	return out
 }
 
+// reports are the monthly reports of the community as it is now.
+func (d *staffed) reports() []store.Report {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return reports(d.doc, d.station)
+}
+
 // run does the station's own jobs and follows the desk's file until ctx ends.
 func (d *staffed) run(ctx context.Context) {
 	var wait sync.WaitGroup
 	wait.Go(func() { d.file.run(ctx) })
 	wait.Go(func() {
+		if d.post != nil {
+			// A word the clerk applies may deliver something, too.
+			select {
+			case <-d.post.ready():
+			case <-ctx.Done():
+				return
+			}
+		}
 		if err := d.clerk.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			d.log.Error("the clerk ended; the pages go on without", "error", err.Error())
 		}

@@ -1,6 +1,7 @@
 // Command station holds the programs that run in a community: the resident's
-// portal, the staff's desk, and the migration of their database. Each is a subcommand, so that one image serves
-// them all while each runs with only what it needs.
+// portal, the staff's desk, the courier that delivers to information systems, and the
+// migration of their database. Each is a subcommand, so that one image serves them all
+// while each runs with only what it needs.
 package main
 
 import (
@@ -18,6 +19,7 @@ Usage:
 
   station portal  [flags]   serve the residents' site
   station desk    [flags]   serve the staff's pages and do the station's own jobs
+  station courier [flags]   deliver to information systems, and take what they send
   station migrate [flags]   bring the community's database to this release
 
 Run "station portal -h" for the flags.
@@ -39,7 +41,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		return 2
 	}
 	switch name := args[0]; name {
-	case "portal", "desk":
+	case "portal", "desk", courierProgram:
 		return serveProgram(ctx, name, args[1:], stderr)
 	case "migrate":
 		return migrate(ctx, args[1:], stderr)
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		_, _ = io.WriteString(stderr, usage)
 		return 0
 	default:
-		_, _ = fmt.Fprintf(stderr, "station: unknown program %q; use portal, desk or migrate\n", name)
+		_, _ = fmt.Fprintf(stderr, "station: unknown program %q; use portal, desk, courier or migrate\n", name)
 		return 2
 	}
 }

@@ -29,7 +29,10 @@ func TestUsage(t *testing.T) {
 	}{
 		{nil, 2, "Usage"},
 		{[]string{"help"}, 0, "station portal"},
-		{[]string{"courier"}, 2, `unknown program "courier"`},
+		{[]string{"postman"}, 2, `unknown program "postman"; use portal, desk, courier or migrate`},
+		{[]string{"courier", "-h"}, 0, "-credentials"},
+		{[]string{"courier", "--content", "x"}, 2, "content"},
+		{[]string{"courier", "--secrets", "/nowhere"}, 1, "mount the one the operator made at --secrets"},
 		{[]string{"portal", "-h"}, 0, "-content"},
 		{[]string{"portal", "--nonsense"}, 2, "nonsense"},
 		{[]string{"desk", "extra"}, 2, "unexpected argument"},

@@ -94,7 +94,7 @@ func TestDeskFileIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer
 	var used []*content.Desk
-	f := &deskFile{dir: dir, log: slog.New(slog.NewTextHandler(&log, nil)), use: func(d *content.Desk) { used = append(used, d) }}
+	f := deskFile(dir, slog.New(slog.NewTextHandler(&log, nil)), func(d *content.Desk) { used = append(used, d) })
 	f.look()
 	f.look()
 	if strings.Count(log.String(), "mount the ConfigMap") != 1 {

@@ -18,6 +18,8 @@ const (
 	privateKey      = "sealing.key"
 	receiptsKey     = "receipts.key"
 	sessionKey      = "session.key"
+	courierKey      = "courier.key"
+	courierPublic   = "courier.pub"
 	clientSecretKey = "oidc-client-secret" //nolint:gosec // the name of a file
 )
 
@@ -63,6 +65,19 @@ func (s secrets) openingKey() (seal.PrivateKey, error) {
 		return seal.PrivateKey{}, err
 	}
 	return seal.ParsePrivateKey(raw)
+}
+
+// sealingToCourier is the courier's public key; false where the Secret has none, and
+// nothing is delivered.
+func (s secrets) sealingToCourier() (key seal.PublicKey, given bool, err error) {
+	raw, err := os.ReadFile(filepath.Join(string(s), courierPublic))
+	if errors.Is(err, fs.ErrNotExist) {
+		return key, false, nil
+	}
+	if err == nil {
+		key, err = seal.ParsePublicKey(raw)
+	}
+	return key, err == nil, err
 }
 
 // clientSecret is empty where the provider wants none.

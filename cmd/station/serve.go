@@ -26,23 +26,33 @@ type options struct {
 	content      string
 	secrets      secrets
 	desk         string
+	courier      string
+	credentials  string
 	proxies      prefixes
 	listen       string
 	metrics      string
 	level        slog.Level
 	drainDelay   time.Duration
 	drainTimeout time.Duration
+	// every is how often the courier looks at what is mounted; mountedPeriod when 0.
+	every time.Duration
 }
 
 func parseOptions(program string, args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("station "+program, flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.content, "content", "/etc/shequ/content", "`directory` of the mounted content ConfigMaps")
 	flags.StringVar((*string)(&o.secrets), "secrets", defaultSecrets, "`directory` of the mounted Secret; without one nothing is taken in")
-	if program == desk.Program {
+	if program != courierProgram {
+		flags.StringVar(&o.content, "content", "/etc/shequ/content", "`directory` of the mounted content ConfigMaps")
+	}
+	switch program {
+	case desk.Program:
 		flags.StringVar(&o.desk, "desk", "/etc/shequ/desk", "`directory` of the mounted ConfigMap desk-config")
-	} else {
+	case courierProgram:
+		flags.StringVar(&o.courier, "courier", "/etc/shequ/courier", "`directory` of the mounted ConfigMap courier-config")
+		flags.StringVar(&o.credentials, "credentials", "/etc/shequ/credentials", "`directory` of the mounted Secret courier-credentials")
+	default:
 		flags.Var(&o.proxies, "trusted-proxies", "`networks`, with commas between, that may say in X-Forwarded-For whom they speak for")
 	}
 	flags.StringVar(&o.listen, "listen", ":8080", "`address` the public reaches")
@@ -80,7 +90,11 @@ func serveProgram(ctx context.Context, program string, args []string, stderr io.
 		debug.SetGCPercent(40)
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level})).With("program", program)
-	if err := assemble(ctx, program, o, log, nil); err != nil {
+	run := func() error { return assemble(ctx, program, o, log, nil) }
+	if program == courierProgram {
+		run = func() error { return deliver(ctx, o, log, nil) }
+	}
+	if err := run(); err != nil {
 		log.Error("ended", "error", err.Error())
 		return 1
 	}

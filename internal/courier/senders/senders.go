@@ -23,10 +23,6 @@ import (
 	"github.com/shequ-io/shequ/internal/credentials"
 )
 
-// region of S3 is no credential and none of the keys a system needs, but where a store
-// wants one it stands in the same Secret.
-const region = "region"
-
 // timeout of a try.
 const timeout = 30 * time.Second
 
@@ -215,7 +211,7 @@ func spec(c *content.CourierSystem) *v1alpha1.InformationSystemSpec {
 // read reads a system's credentials: those that are there.
 func (s *Senders) read(c *content.CourierSystem) map[string][]byte {
 	out := map[string][]byte{}
-	for _, key := range append(credentials.Of(spec(c)).Keys(), region) {
+	for _, key := range credentials.Of(spec(c)).Keys() {
 		name := content.CredentialFile(c.Name, key)
 		if !filepath.IsLocal(name) {
 			continue
@@ -322,7 +318,7 @@ func (s *Senders) drop(name string, f *v1alpha1.FileProtocol, files map[string][
 		})
 	case v1alpha1.TransportS3:
 		return transport.NewS3(transport.S3{
-			Host: string(f.Host), Port: int(f.Port), Bucket: f.Bucket, Directory: f.Directory, Region: string(files[region]),
+			Host: string(f.Host), Port: int(f.Port), Bucket: f.Bucket, Directory: f.Directory, Region: string(files[credentials.Region]),
 			AccessKeyID: string(files[credentials.AccessKeyID]), SecretAccessKey: string(files[credentials.SecretAccessKey]),
 			CA: files[credentials.CA], Limits: limits,
 		})
