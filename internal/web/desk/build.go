@@ -3,6 +3,7 @@ package desk
 import (
 	"embed"
 	"net/http"
+	"slices"
 
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/web/forms"
@@ -19,7 +20,12 @@ const Program = "desk"
 var templateFiles embed.FS
 
 //go:embed files/desk.css
-var style []byte
+var deskStyle []byte
+
+//go:embed files/payments.css
+var paymentStyle []byte
+
+var style = slices.Concat(deskStyle, paymentStyle)
 
 const styleFile = "desk.css"
 

@@ -41,6 +41,9 @@ func (d *Desk) addRoutes() {
 	} {
 		d.routes.Add(r)
 	}
+	for _, r := range d.paymentRoutes() {
+		d.routes.Add(r)
+	}
 }
 
 // home leads to what a person does here.

@@ -60,6 +60,7 @@ func (q *request) navigation(local string) []frame.Link {
 	}
 	add(q.who.works(), "/enter", "desk.nav.enter", "/survey")
 	add(q.who.counters(), "/deliveries", "desk.nav.deliveries")
+	add(q.pays(), "/payments", "desk.nav.payments")
 	add(q.who.figures(), "/figures", "desk.nav.figures", "/report")
 	add(q.who.works() || q.who.figures(), "/services", "desk.nav.services")
 	return links

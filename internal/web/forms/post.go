@@ -37,6 +37,10 @@ var (
 	ErrUnreadable = errors.New("what was sent is no whole form")
 )
 
+// TableName is the input under which the desk sends a table to be read, of the size of
+// any file and not kept. Forms for residents have none.
+const TableName = "table"
+
 // Upload is a file that came with a form. Its name is not kept: it may hold
 // anybody's. Of a picture there are the pixels, and nothing of where, when and with
 // what it was taken.
@@ -49,6 +53,9 @@ type Upload struct {
 type Post struct {
 	Values  url.Values
 	Uploads []Upload
+	// Table is what came under the name TableName, as it was sent; nil for nothing.
+	// Whoever reads it has to expect anything.
+	Table []byte
 	// Refused says why a file was not taken, once for each reason; the others were.
 	Refused []Refusal
 }
@@ -177,6 +184,8 @@ func (r *reader) value(part *multipart.Part) error {
 // file takes in one file, or notes why not and reads past it.
 func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 	switch {
+	case r.gate != nil && part.FormName() == TableName && r.post.Table == nil:
+		return r.table(part)
 	case r.gate == nil || part.FormName() != FilesName:
 		r.post.Values.Add("file "+part.FormName(), "") // no form declares it
 		return pass(part)
@@ -210,6 +219,20 @@ func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 		}
 	}
 	r.post.Uploads = append(r.post.Uploads, up)
+	return nil
+}
+
+// table takes in a table; a form that declares none is told of it as of any other file.
+func (r *reader) table(part *multipart.Part) error {
+	r.post.Values.Add("file "+TableName, "")
+	data, err := io.ReadAll(io.LimitReader(part, MaxFileBytes+1))
+	switch {
+	case err != nil:
+		return cause(err)
+	case len(data) > MaxFileBytes:
+		return r.refuse(FileTooLarge, part)
+	}
+	r.post.Table = data
 	return nil
 }
 

@@ -60,7 +60,8 @@ func TestMessagesAreUsed(t *testing.T) {
 	composed := []string{"day.", "category.", "station.", "failure.", "source.", "verb.", "level.", "period.",
 		"form.problem.", "act.", "step.", "now.", "paused.", "word.", "reason.", "rate.",
 		"desk.role.", "desk.view.", "desk.figures.", "desk.share.", "desk.event.", "desk.hint.", "desk.kind.", "desk.step.", "desk.turn.", "desk.reason.", "desk.urgency.", "desk.clock.", "desk.alarm.", "desk.measure.", "desk.channel.", "desk.language.", "desk.refused.", "desk.problem.", "desk.signin.", "desk.noaccess.", "desk.form.", "desk.case.doubt.", "desk.queue.doubt.",
-		"desk.delivery.", "desk.verdict.", "desk.whynot.", "desk.why.", "desk.cure."}
+		"desk.delivery.", "desk.verdict.", "desk.whynot.", "desk.why.", "desk.cure.", "desk.pay.col.", "desk.pay.means.", "desk.pay.state.", "desk.pay.slip.", "desk.pay.reason.", "desk.pay.turn.", "desk.pay.did.", "desk.pay.error.",
+		"desk.pay.account.", "desk.pay.why.", "desk.pay.table.", "desk.pay.customer", "desk.pay.period", "desk.pay.amount"}
 	for key := range messages {
 		plain := strings.TrimSuffix(key, ".one")
 		if slices.ContainsFunc(composed, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {

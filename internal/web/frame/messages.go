@@ -8,7 +8,7 @@ type message [2]string
 // messages are all texts of the programs themselves, by key.
 var messages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{commonMessages, portalMessages, disclosureMessages, taskMessages, formMessages, residentMessages, progressMessages, figureMessages, deskMessages} {
+	for _, part := range []map[string]message{commonMessages, portalMessages, disclosureMessages, taskMessages, formMessages, residentMessages, progressMessages, figureMessages, deskMessages, paymentMessages} {
 		maps.Copy(all, part)
 	}
 	return all
