@@ -27,13 +27,16 @@ const (
 	nodeAddress = "10.244.0.1"
 	clusterDNS  = "10.96.0.10"
 
-	sampleDir   = "config/samples/qingnianlu"
-	adminSecret = "district-server"
-	configMap   = "shequ-operator-config"
-	configKey   = "config.yaml"
+	sampleDir = "config/samples/qingnianlu"
+	configMap = "shequ-operator-config"
+	configKey = "config.yaml"
 
 	startLimit = time.Minute
 )
+
+// AdminSecret is the Secret, in the operator's namespace, that says how the
+// district's database server is reached.
+const AdminSecret = "district-server"
 
 // ErrNoPostgreSQL says that this machine has no PostgreSQL server to run.
 var ErrNoPostgreSQL = errors.New("there is no PostgreSQL server here: install the Debian package postgresql")
@@ -173,7 +176,7 @@ func (c *Cluster) manifestsWithDistrict(ctx context.Context) (string, error) {
 	}
 	secret, err := yaml.Marshal(&corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: adminSecret},
+		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: AdminSecret},
 		Data:       map[string][]byte{"dsn": []byte(c.Servers.DSN()), "ca.crt": authority},
 	})
 	if err != nil {
@@ -203,7 +206,7 @@ func tell(config string, d *district.Config, authority string) (string, error) {
 	network["database"], network["oidc"] = peer(d.Postgres.Port), peer(d.IssuerPort)
 	network["gateway"] = []any{map[string]any{"cidr": d.Address + "/32"}}
 	values["network"] = network
-	values["database"] = map[string]any{"adminSecret": adminSecret}
+	values["database"] = map[string]any{"adminSecret": AdminSecret}
 	values["oidc"] = map[string]any{"issuer": d.Issuer(), "clientID": district.ClientID, "ca": authority}
 	out, err := yaml.Marshal(values)
 	return string(out), err

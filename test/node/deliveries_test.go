@@ -28,6 +28,7 @@ import (
 	servers "github.com/shequ-io/shequ/hack/local/district"
 	"github.com/shequ-io/shequ/hack/simulators/systems"
 	"github.com/shequ-io/shequ/internal/blueprint"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/web/webtest"
 	"github.com/shequ-io/shequ/internal/web/webtest/walk"
 	"github.com/shequ-io/shequ/test/internal/live"
@@ -87,7 +88,7 @@ func TestEnteredOnceDeliveredEverywhere(t *testing.T) {
 	wantDelivered(t, id)
 	live.Eventually(t, delivered, func(context.Context) error { return wantSent(t, w, id) })
 	w.Do(t, "handle", nil) // whatever the fourth system says, the case goes on
-	wantOnRecord(t, id)
+	wantOnRecord(t, community(t, anding).Status.Namespace, id)
 
 	w.Find(t, other)
 	w.Do(t, "register", nil)
@@ -256,17 +257,28 @@ func wantSent(t *testing.T, w *walk.Walk, id string) error {
 
 // wantOnRecord checks the chain of deliveries as its administrator would, and that
 // what was withheld is in it with the reason.
-func wantOnRecord(t *testing.T, id string) {
+func wantOnRecord(t *testing.T, home, id string) {
 	t.Helper()
 	if err := local.Command(t.Context(), "make", "--no-print-directory", "bin/kubectl-shequ"); err != nil {
 		t.Fatal(err)
 	}
-	out, err := local.Output(t.Context(), "bin/kubectl-shequ", "verify-deliveries", anding, "-n", live.Subdistrict, "--kubeconfig", cluster.Kubeconfig)
-	if err != nil {
-		t.Fatal(err)
+	out, err := local.Output(t.Context(), "bin/kubectl-shequ", "verify-deliveries", anding, "-n", live.Subdistrict, "-o", "json",
+		"--admin-secret", local.AdminSecret, "--kubeconfig", cluster.Kubeconfig)
+	var chain struct {
+		Verified bool
+		Records  int64
+		Acts     map[courier.Act]int64
 	}
-	_ = out
-	_ = id
+	if err = errors.Join(err, json.Unmarshal([]byte(out), &chain)); err != nil || !chain.Verified || chain.Acts[courier.Withheld] == 0 || chain.Acts[courier.Delivered] < 3 {
+		t.Errorf("the chain of deliveries: %v\n%s", err, out)
+	}
+	var system, codes, refused string
+	var sequence int64
+	scan(t, home, []any{&system, &codes, &refused, &sequence},
+		`SELECT system, codes, refused, sequence FROM deliveries WHERE case_id = $1 AND act = $2`, id, courier.Withheld)
+	if system != systems.CivilAffairs || codes != "" || !strings.HasPrefix(refused, "PurposeNotAllowed:2") || sequence > chain.Records {
+		t.Errorf("record %d of %d says of %s: sent %q, withheld %q", sequence, chain.Records, system, codes, refused)
+	}
 }
 
 // The hotline's work order comes in by its webhook, signed, once though it is sent

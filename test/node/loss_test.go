@@ -182,27 +182,32 @@ func killPostgres() error {
 
 type kept struct{ submissions, receipts, cases, turns int64 }
 
-// rows are what a community's database holds, as its server's administrator sees it.
+// rows are what a community's database holds.
 func rows(t *testing.T, home string) kept {
+	t.Helper()
+	var c kept
+	scan(t, home, []any{&c.submissions, &c.receipts, &c.cases, &c.turns}, `SELECT (SELECT count(*) FROM submissions),
+		(SELECT count(DISTINCT receipt) FROM submissions), (SELECT count(*) FROM cases), (SELECT count(*) FROM audit WHERE number = 1)`)
+	return c
+}
+
+// scan reads one row of a community's database, as its server's administrator sees it.
+func scan(t *testing.T, home string, into []any, query string, args ...any) {
 	t.Helper()
 	dsn, err := url.Parse(cluster.Servers.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
 	dsn.Path = "/" + strings.ReplaceAll(home, "-", "_")
-	query := dsn.Query()
-	query.Set("sslrootcert", filepath.Join(cluster.Servers.Dir, servers.AuthorityFile))
-	dsn.RawQuery = query.Encode()
-	var c kept
+	parameters := dsn.Query()
+	parameters.Set("sslrootcert", filepath.Join(cluster.Servers.Dir, servers.AuthorityFile))
+	dsn.RawQuery = parameters.Encode()
 	live.Eventually(t, time.Minute, func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, dsn.String())
 		if err != nil {
 			return err
 		}
 		defer func() { _ = conn.Close(ctx) }()
-		return conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM submissions), (SELECT count(DISTINCT receipt) FROM submissions),
-			(SELECT count(*) FROM cases), (SELECT count(*) FROM audit WHERE number = 1)`).
-			Scan(&c.submissions, &c.receipts, &c.cases, &c.turns)
+		return conn.QueryRow(ctx, query, args...).Scan(into...)
 	})
-	return c
 }
