@@ -33,8 +33,11 @@ type SystemSecrets struct {
 
 	direct client.Reader
 
-	mu   sync.Mutex
-	held map[string]heldSecret // by the system's name
+	// reading lets one read at a time, so that of many communities that are told of a
+	// change at once the first reads for all.
+	reading sync.Mutex
+	mu      sync.Mutex
+	held    map[string]heldSecret // by the system's name
 }
 
 // heldSecret is what was read for a system, and of which version.
@@ -104,6 +107,11 @@ func (s *SystemSecrets) Credentials(ctx context.Context, system *v1alpha1.Inform
 		s.Forget(system.Name)
 		return nil, client.IgnoreNotFound(err)
 	}
+	if held, ok := s.holds(system, seen); ok {
+		return held, nil
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	if held, ok := s.holds(system, seen); ok {
 		return held, nil
 	}

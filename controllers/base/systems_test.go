@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -115,6 +116,28 @@ func TestCredentialsAreReadOnce(t *testing.T) {
 	}
 	if !slices.Equal(slices.Compact(s.reads), []string{"shequ-system/one"}) {
 		t.Errorf("read %v", s.reads)
+	}
+}
+
+// Of many that ask at once the first reads for all.
+func TestCredentialsAreReadOnceForMany(t *testing.T) {
+	ctx, s := t.Context(), newStore(t)
+	secrets, sys := s.secrets(), system()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shequ-system", Name: "one"}, Data: map[string][]byte{"client-id": []byte("x")}}
+	if err := s.Create(ctx, secret); err != nil {
+		t.Fatal(err)
+	}
+	var many sync.WaitGroup
+	for range 20 {
+		many.Go(func() {
+			if got, err := secrets.Credentials(ctx, sys); err != nil || string(got["client-id"]) != "x" {
+				t.Errorf("%s: %v", got, err)
+			}
+		})
+	}
+	many.Wait()
+	if len(s.reads) != 1 {
+		t.Errorf("%d reads", len(s.reads))
 	}
 }
 
