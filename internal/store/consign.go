@@ -104,12 +104,11 @@ func (d *Desk) messageRow(c *courier.Consignment, at time.Time) (db.SendMessageP
 		Sealed: sealed, Codes: joined(m.Codes), Refused: c.Refused, TellOnly: c.TellOnly, Entered: instant(at),
 		State: string(courier.Waiting), NotBefore: instant(at),
 	}
-	hash, err := m.Hash()
-	if err != nil {
+	if hash, err := m.Hash(); err == nil {
+		row.Message = hash[:]
+	} else {
 		row.State, row.Why = string(courier.Dead), unfit
-		return row, nil
 	}
-	row.Message = hash[:]
 	return row, nil
 }
 

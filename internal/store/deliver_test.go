@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"testing"
 	"time"
 
@@ -148,26 +147,36 @@ func readDeliveries(d *store.Desk) ([]courier.Entry, error) {
 	}
 }
 
-// A case that is registered is delivered: what goes is opened by the courier alone and
-// goes as it was made, what does not is on record at once, and nothing that is kept
-// says what the resident wrote.
-func TestATurnDelivers(t *testing.T) {
+// A turn asks what it delivers, with all that has to be known.
+func TestATurnAsks(t *testing.T) {
 	h := newHome(t)
 	var asked []courier.Occasion
-	var mu sync.Mutex
 	h.deliver(func(o courier.Occasion) []courier.Consignment {
-		mu.Lock()
-		defer mu.Unlock()
 		asked = append(asked, o)
-		return onRegister(o)
+		return nil
 	})
 	f := h.submit(casework.Application, aLetter)
 	h.clock.pass(time.Hour)
 	h.do(staff, f.ID, casework.Register)
-	if len(asked) != 2 || asked[1].Task != f.Terms.Task || asked[1].Item != f.Terms.Item || asked[1].Case.Version != 2 ||
-		!reflect.DeepEqual(asked[1].Fields, aLetter.Fields) || asked[1].Expired || asked[1].Withdrawn || !asked[1].At.Equal(t0.Add(time.Hour)) {
-		t.Errorf("asked %d times: %+v", len(asked), asked)
+	if len(asked) != 2 {
+		t.Fatalf("asked %d times", len(asked))
 	}
+	o := asked[1]
+	if o.Task != f.Terms.Task || o.Item != f.Terms.Item || o.Purpose != f.Terms.Purpose || o.Case.Version != 2 || !o.At.Equal(t0.Add(time.Hour)) {
+		t.Errorf("%+v", o)
+	}
+	if !reflect.DeepEqual(o.Fields, aLetter.Fields) || o.Expired || o.Withdrawn || o.From != "" || o.Replies != nil || len(o.Salt()) < 16 || o.Salt() == o.Salt() {
+		t.Errorf("%+v", o)
+	}
+}
+
+// A case that is registered is delivered: what goes waits, what does not is on record
+// at once, and nothing that is kept says what the resident wrote.
+func TestATurnDelivers(t *testing.T) {
+	h := newHome(t)
+	h.deliver(onRegister)
+	f := h.submit(casework.Application, aLetter)
+	h.do(staff, f.ID, casework.Register)
 	all := h.deliveriesOf(t, f.ID)
 	if s := states(all); s != "c-system withheld; a-system waiting; b-system waiting; " && s != "c-system withheld; b-system waiting; a-system waiting; " {
 		t.Fatal(s)
@@ -179,25 +188,29 @@ func TestATurnDelivers(t *testing.T) {
 		t.Errorf("waiting: %+v", d)
 	}
 	h.nowhere(t, "a resident’s name")
+}
+
+// The courier alone opens what goes, as it was made; that it went is shown, and what
+// the system said.
+func TestAParcelGoes(t *testing.T) {
+	h := newHome(t)
 	c := courierOf(t, h)
-	systems, next, err := c.Due(t.Context())
-	if err != nil || fmt.Sprint(systems) != "[a-system b-system]" || !next.IsZero() {
-		t.Errorf("due: %v, %v, %v", systems, next, err)
-	}
-	p := claim(t, c, "a-system", 1)[0]
-	if p.Fields[0].Value != "a resident’s name" || p.Refused != "NotAccepted:1" || p.Codes[0] != "applicant-name" || p.Facts.Key() != p.Key || !p.Entered.Equal(h.clock.Now()) {
+	f, p := h.registered(t, c)
+	if p.Fields[0].Value != "a resident’s name" || p.Refused != "NotAccepted:1" || p.Codes[0] != "applicant-name" || p.Facts.Key() != p.Key || !p.Entered.Equal(t0) {
 		t.Errorf("%+v: %v", p.Facts, p.Fields[0].Name)
 	}
+	if systems, next, err := c.Due(t.Context()); err != nil || fmt.Sprint(systems) != "[b-system]" || !next.Equal(t0.Add(time.Minute)) {
+		t.Errorf("due: %v, %v, %v", systems, next, err)
+	}
 	hash, err := p.Hash()
-	if err != nil || !containsHash(all, hash) {
+	if err != nil || !containsHash(h.deliveriesOf(t, f.ID), hash) {
 		t.Errorf("the hash shown is not the message's: %v", err)
 	}
 	settle(t, c, h.taken(&p, courier.Outcome{Verdict: courier.Accepted, Reference: "SS-1"}))
-	all = h.deliveriesOf(t, f.ID)
-	if d := all[1]; d.State != store.DeliveryDelivered || d.Verdict != courier.Accepted || d.Reference != "SS-1" || d.Reply != store.ReplyWaiting || d.Message != hash || d.Sequence != 2 {
+	if d := h.deliveriesOf(t, f.ID)[1]; d.State != store.DeliveryDelivered || d.Verdict != courier.Accepted || d.Reference != "SS-1" ||
+		d.Reply != store.ReplyWaiting || d.Message != hash || d.Sequence != 2 {
 		t.Errorf("delivered: %+v", d)
 	}
-	// The same turn sent again delivers nothing again.
 	if n := len(h.checkDeliveries(t)); n != 2 || h.left(t) != 1 {
 		t.Errorf("%d on record, %d wait", n, h.left(t))
 	}
@@ -310,7 +323,7 @@ func TestValuesSurvive(t *testing.T) {
 	h.enqueue(t, c)
 	p := claim(t, courierOf(t, h), "a-system", 1)[0]
 	if !reflect.DeepEqual(p.Message, *c.Message) || !p.TellOnly || p.Refused != c.Refused {
-		t.Errorf("%#v\nwas\n%#v", p.Message.Fields, c.Message.Fields)
+		t.Errorf("%#v\nwas\n%#v", p.Fields, c.Message.Fields)
 	}
 }
 

@@ -222,7 +222,7 @@ func (h *home) explain(t *testing.T, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(context.Background()) //nolint:errcheck // it was only looked at
+	defer tx.Rollback(context.Background())
 	rows, err := tx.Query(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF) "+sql)
 	if err != nil {
 		t.Fatal(err)
@@ -307,6 +307,7 @@ func TestOrderUnderConcurrentClaims(t *testing.T) {
 }
 
 func (h *home) deliverSome(t *testing.T, c *store.Courier, system string, r *rand.Rand) {
+	t.Helper()
 	parcels, err := c.Claim(context.Background(), system, 1+r.IntN(5), time.Hour)
 	if err != nil {
 		t.Error(err)
@@ -326,6 +327,7 @@ func (h *home) deliverSome(t *testing.T, c *store.Courier, system string, r *ran
 }
 
 func (h *home) left(t testing.TB) int {
+	t.Helper()
 	var n int
 	if err := h.admin().QueryRow(context.Background(), "SELECT count(*) FROM outbox").Scan(&n); err != nil {
 		t.Error(err)

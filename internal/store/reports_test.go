@@ -23,8 +23,9 @@ func body(t *testing.T, p *store.Parcel) (period, community string, figures map[
 		t.Fatal(err)
 	}
 	var out struct {
-		Period, Community string
-		Figures           map[string]any
+		Period    string         `json:"period"`
+		Community string         `json:"community"`
+		Figures   map[string]any `json:"figures"`
 	}
 	if err := json.Unmarshal(raw, &out); err != nil {
 		t.Fatalf("%s: %v", raw, err)

@@ -279,6 +279,70 @@ func TestKilledAmidDeliveries(t *testing.T) {
 	h.checkTrail()
 }
 
+// Turns that deliver, withdrawals, couriers that claim and settle, and what is entered
+// outside of turns never wait for each other in a ring.
+func TestNoDeadlocks(t *testing.T) {
+	h := newHome(t)
+	h.deliver(onRegister)
+	const cases = 60
+	ids := make([]string, cases)
+	for i := range ids {
+		ids[i] = h.submit(casework.Application, aLetter).ID
+	}
+	var done atomic.Bool
+	var wait sync.WaitGroup
+	for range 3 {
+		c := courierOf(t, h)
+		wait.Go(func() {
+			for !done.Load() {
+				h.clock.pass(time.Second)
+				for _, system := range []string{"a-system", "b-system"} {
+					parcels, err := c.Claim(context.Background(), system, 4, 3*time.Second)
+					if err != nil {
+						t.Error(err)
+					}
+					var batch []store.Settlement
+					for i := range parcels {
+						s := h.taken(&parcels[i], courier.Outcome{Verdict: courier.Accepted})
+						if i%2 == 1 {
+							s = store.Settlement{Key: s.Key, Parcel: s.Parcel, At: s.At, Later: s.At, Failed: true}
+						}
+						batch = append(batch, s)
+					}
+					if err := c.Settle(context.Background(), batch); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	together(4, func(n int) {
+		for i := n; i < cases; i += 4 {
+			h.do(staff, ids[i], casework.Register)
+			h.enqueue(t, message(ids[i], "b-system", 7))
+			if _, err := h.desk.Case(context.Background(), staff, ids[i]); err != nil {
+				t.Error(err)
+			}
+			if i%3 == 0 {
+				h.withdraw(ids[i])
+			}
+		}
+	})
+	for end := time.Now().Add(time.Minute); h.left(t) > 0 && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	done.Store(true)
+	wait.Wait()
+	var deadlocks int
+	if err := h.admin().QueryRow(t.Context(), "SELECT deadlocks FROM pg_stat_database WHERE datname = $1", h.Name).Scan(&deadlocks); err != nil || deadlocks != 0 {
+		t.Errorf("%d deadlocks, %v", deadlocks, err)
+	}
+	if n := len(h.checkDeliveries(t)); n != 4*cases {
+		t.Errorf("%d on record of %d", n, 4*cases)
+	}
+	h.checkTrail()
+}
+
 // again reports whether an error is of a server that is away; else it is the test's.
 func again(t *testing.T, err error) bool {
 	t.Helper()
