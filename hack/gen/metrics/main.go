@@ -20,6 +20,8 @@ import (
 	"github.com/shequ-io/shequ/controllers/informationsystem"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/clerk"
+	"github.com/shequ-io/shequ/internal/courier/hooks"
+	"github.com/shequ-io/shequ/internal/courier/rounds"
 	"github.com/shequ-io/shequ/internal/metrics"
 	"github.com/shequ-io/shequ/internal/web/resident"
 	"github.com/shequ-io/shequ/internal/web/serve"
@@ -59,6 +61,10 @@ func programs() []program {
 		{"Desk", "Port 9090 of each desk's Service.", append(station("desk"), registered(func(r prometheus.Registerer) {
 			clerk.NewMetrics(r)
 		})...)},
+		{"Courier", "Port 9090 of the Service courier, where a community is connected to information systems.", registered(func(r prometheus.Registerer) {
+			rounds.NewMetrics(r)
+			hooks.RegisterMetrics(r)
+		})},
 	}
 }
 
