@@ -168,18 +168,11 @@ func TestVerifyDeliveries(t *testing.T) {
 		fmt.Sprintf("published  3     %s at 2026-03-01T08:00:00Z", digits(head.Hash)))
 
 	out := r.verify("-o", "json")
-	var said struct {
-		Community string
-		Verified  bool
-		Records   int64
-		Acts      map[string]int64
-		Head      struct{ Length int64 }
-		Published struct{ Length int64 }
-	}
+	var said verification
 	if err := json.Unmarshal([]byte(out.out), &said); err != nil || out.code != exitPassed {
 		t.Fatalf("exit code %d, %v: %s", out.code, err, out.out)
 	}
-	if n := int64(recordsAtOnce + 3); !said.Verified || said.Records != n || said.Acts["withheld"] != n || said.Head.Length != n || said.Published.Length != 3 {
+	if n := int64(recordsAtOnce + 3); !said.Verified || said.Records != n || said.Acts[courier.Withheld] != n || said.Head.Length != n || said.Published.Length != 3 {
 		t.Errorf("it says %+v", said)
 	}
 	expect(t, r.verify("-o", "yaml"), exitFailed, "use table or json")
@@ -193,9 +186,9 @@ func TestVerifyFindsWhatTheOwnerAltered(t *testing.T) {
 	r.withhold(9)
 	r.publish()
 	r.withhold(1)
-	keep := "CREATE TABLE kept AS SELECT * FROM deliveries"
-	back := []string{"DELETE FROM deliveries", "INSERT INTO deliveries SELECT * FROM kept"}
-	r.alter(keep, "CREATE TABLE kept_head AS SELECT * FROM deliveries_head")
+	keep := "CREATE TABLE kept AS TABLE deliveries"
+	back := []string{"DELETE FROM deliveries", "INSERT INTO deliveries TABLE kept"}
+	r.alter(keep, "CREATE TABLE kept_head AS TABLE deliveries_head")
 	for _, tc := range []struct {
 		name string
 		sql  []string

@@ -86,10 +86,10 @@ func (w world) approve(task *v1alpha1.AdmittedTask, committee string) {
 	})
 }
 
-// decided waits for what a community's ledger says of a task.
-func (w world) decided(task *v1alpha1.AdmittedTask, community string, decision v1alpha1.LedgerDecision, reason v1alpha1.LedgerReason) {
+// decided waits for what the ledger of community one says of a task.
+func (w world) decided(task *v1alpha1.AdmittedTask, decision v1alpha1.LedgerDecision, reason v1alpha1.LedgerReason) {
 	w.Helper()
-	ledger := &v1alpha1.TaskLedger{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: community}}
+	ledger := &v1alpha1.TaskLedger{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "one"}}
 	w.There(ledger, func() error {
 		for _, e := range ledger.Status.Entries {
 			if e.TaskRef.Name == task.Name && e.TaskRef.Namespace == task.Namespace && e.Digest == admission.Digest(&task.Spec) && e.Decision == decision && e.Reason == reason {
@@ -126,7 +126,7 @@ func TestDeskTasks(t *testing.T) {
 	}
 	w.Create(keys, health, c, st, task)
 	w.approve(task, committee)
-	w.decided(task, "one", v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted)
+	w.decided(task, v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted)
 	told := func(want string) {
 		t.Helper()
 		w.deskConfig("one", func(d *content.Desk) error {
@@ -140,7 +140,7 @@ func TestDeskTasks(t *testing.T) {
 	told(whole)
 
 	w.Delete(health.DeepCopy())
-	w.decided(task, "one", v1alpha1.DecisionWaiting, v1alpha1.LedgerSystemMissing)
+	w.decided(task, v1alpha1.DecisionWaiting, v1alpha1.LedgerSystemMissing)
 	w.deskConfig("one", func(d *content.Desk) error {
 		if len(d.Connections) > 0 {
 			return fmt.Errorf("the desk is connected to %v", d.Connections)
@@ -157,10 +157,10 @@ func TestDeskTasks(t *testing.T) {
 
 	again, _ := isys(owner, "health")
 	w.Create(again)
-	w.decided(task, "one", v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted)
+	w.decided(task, v1alpha1.DecisionAdmitted, v1alpha1.LedgerAdmitted)
 	controllertest.Change(w.World, task, func(a *v1alpha1.AdmittedTask) { a.Spec.Deliveries[0].Mapping = nil })
 	told("[]")
-	w.decided(task, "one", v1alpha1.DecisionWaiting, v1alpha1.LedgerAwaitingApproval)
+	w.decided(task, v1alpha1.DecisionWaiting, v1alpha1.LedgerAwaitingApproval)
 	w.Ready(c, st)
 	told("[]")
 }

@@ -42,7 +42,7 @@ func (c Courier) Format(f fmt.State, _ rune) {
 }
 
 // Takes reports whether any of the systems sends something to the community.
-func (c *Courier) Takes() bool {
+func (c Courier) Takes() bool {
 	return slices.ContainsFunc(c.Systems, func(s *v1alpha1.InformationSystem) bool { return len(s.Spec.Sends) > 0 })
 }
 
@@ -118,7 +118,7 @@ func courierPolicy(h Home, labels map[string]string) []any {
 }
 
 // addresses are those of all systems, each once, in order.
-func (c *Courier) addresses() []settings.Peer {
+func (c Courier) addresses() []settings.Peer {
 	var all []v1alpha1.EgressPeer
 	for _, s := range c.Systems {
 		all = append(all, s.Spec.Egress...)

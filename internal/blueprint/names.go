@@ -27,7 +27,7 @@ const (
 	// community is connected to, and CourierCredentialsName the Secret with what the
 	// courier shows them.
 	CourierConfigName      = "courier-config"
-	CourierCredentialsName = "courier-credentials"
+	CourierCredentialsName = "courier-credentials" //nolint:gosec // the name of a Secret
 
 	// DeskConfigName is the ConfigMap that says who may work as what.
 	DeskConfigName = "desk-config"
