@@ -16,6 +16,7 @@ import (
 // Order is what a biller has to know of a payment, and nothing more.
 type Order struct {
 	Payment string // its id
+	Task    string // what stands for a task in messages of payments
 	System  string // the biller's
 	Purpose v1alpha1.PurposeCode
 	// Customer number, as IsCustomer wants it; Period is a month, 2026-01.
@@ -42,6 +43,20 @@ const (
 	PaymentAmount  courier.Code = "payment-amount"
 )
 
+// The acts of payments in the audit trail, beside casework's: that somebody took or
+// returned money, saw a customer's number, entered a biller's statement and the like.
+const (
+	ActTake    casework.Act = "take-payment"
+	ActShow    casework.Act = "show-payment"
+	ActConfirm casework.Act = "confirm-payment"
+	ActReturn  casework.Act = "return-payment"
+	ActCancel  casework.Act = "cancel-payment"
+	// ActStatement: customers' numbers were compared with a biller's statement.
+	ActStatement casework.Act = "enter-statement"
+	ActPayOver   casework.Act = "pay-over"
+	ActCount     casework.Act = "count-till"
+)
+
 // Codes of a payment's elements, sorted, with a comma between, as a record has them.
 func Codes() string {
 	return strings.Join([]string{string(CustomerNumber), string(PaymentAmount), string(PaymentPeriod)}, ",")
@@ -55,7 +70,7 @@ var _ Provider = Bills{}
 
 // Consign implements Provider.
 func (Bills) Consign(o Order) courier.Consignment {
-	facts := courier.Facts{Case: o.Payment, System: o.System, Purpose: o.Purpose, Version: 1}
+	facts := courier.Facts{Case: o.Payment, Task: o.Task, System: o.System, Purpose: o.Purpose, Version: 1}
 	return courier.Consignment{Facts: facts, Message: &courier.Message{
 		Facts: facts, Salt: o.Salt,
 		Fields: []courier.Field{

@@ -12,9 +12,6 @@ type Paid struct {
 	Number  string // by which people call it
 	Receipt string // the biller's; empty where it gave none
 	Amount  Amount
-	// Same tells whether a customer's number on a statement is the one of the payment.
-	// Nil where that is not known any more.
-	Same func(customer string) bool
 	// Day it was confirmed on, 2026-01-31.
 	Day string
 }
@@ -22,9 +19,32 @@ type Paid struct {
 // Line is a receipt on a biller's statement.
 type Line struct {
 	Receipt string
-	// Customer number; empty where the statement has none. It is compared and not kept.
+	Amount  Amount
+	// Other tells that the customer's number is not the payment's.
+	Other bool
+}
+
+// Row is a Line as the biller wrote it.
+type Row struct {
+	Line
+
+	// Customer number; empty where the statement has none.
 	Customer string
-	Amount   Amount
+}
+
+// Lines are what is kept of the rows of a statement: no customer's number, but whether
+// it is the one of the payment with that receipt number. Same tells that; false, false
+// where there is no such payment, or its number is not known any more.
+func Lines(rows []Row, same func(receipt, customer string) (is, known bool)) []Line {
+	out := make([]Line, len(rows))
+	for i, r := range rows {
+		out[i] = r.Line
+		if r.Customer != "" {
+			is, known := same(r.Receipt, r.Customer)
+			out[i].Other = known && !is
+		}
+	}
+	return out
 }
 
 // Why two that have one receipt number do not fit.
@@ -124,19 +144,20 @@ func Reconcile(day string, paid []Paid, lines []Line, elsewhere []string) Reconc
 // because they are the likelier ones.
 func sorted(day string, paid []Paid, lines []Line) ([]Paid, []Line) {
 	paid, lines = slices.Clone(paid), slices.Clone(lines)
-	apart := func(p *Paid) int {
-		if p.Day == day {
-			return 0
-		}
-		return 1
-	}
 	slices.SortFunc(paid, func(a, b Paid) int {
-		return cmp.Or(apart(&a)-apart(&b), strings.Compare(a.Number, b.Number), strings.Compare(a.Payment, b.Payment))
+		return cmp.Or(bit(a.Day != day)-bit(b.Day != day), strings.Compare(a.Number, b.Number), strings.Compare(a.Payment, b.Payment))
 	})
 	slices.SortFunc(lines, func(a, b Line) int {
-		return cmp.Or(strings.Compare(a.Receipt, b.Receipt), cmp.Compare(a.Amount, b.Amount), strings.Compare(a.Customer, b.Customer))
+		return cmp.Or(strings.Compare(a.Receipt, b.Receipt), cmp.Compare(a.Amount, b.Amount), bit(a.Other)-bit(b.Other))
 	})
 	return paid, lines
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // choose the payment a line is of among those with its receipt number: one that fits
@@ -162,7 +183,7 @@ func differ(p *Paid, l Line) Why {
 	switch {
 	case p.Amount != l.Amount:
 		return AmountDiffers
-	case l.Customer != "" && p.Same != nil && !p.Same(l.Customer):
+	case l.Other:
 		return CustomerDiffers
 	}
 	return ""

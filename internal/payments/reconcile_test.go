@@ -24,11 +24,12 @@ func TestReconcile(t *testing.T) {
 		paid(1, "R-1", 3300, today), paid(2, "R-2", 3300, today), paid(3, "R-3", 1000, today), paid(4, "R-4", 500, today),
 		paid(5, "", 700, today), paid(6, "R-6", 900, "2026-03-01"), paid(7, "R-7", 100, "2026-03-03"), paid(8, "R-8", 200, today),
 	}
-	ours[3].Same = func(customer string) bool { return customer == "100023" }
-	theirs := []payments.Line{
-		{Receipt: "R-1", Amount: 3300, Customer: "anything"}, {Receipt: "R-2", Amount: 3310}, {Receipt: "R-4", Amount: 500, Customer: "999999"},
-		{Receipt: "R-6", Amount: 900}, {Receipt: "R-9", Amount: 50}, {Receipt: "R-1", Amount: 3300},
+	row := func(receipt string, amount payments.Amount, customer string) payments.Row {
+		return payments.Row{Line: payments.Line{Receipt: receipt, Amount: amount}, Customer: customer}
 	}
+	theirs := payments.Lines([]payments.Row{
+		row("R-1", 3300, "anything"), row("R-2", 3310, ""), row("R-4", 500, "999999"), row("R-6", 900, "100023"), row("R-9", 50, "7"), row("R-1", 3300, ""),
+	}, func(receipt, customer string) (is, known bool) { return customer == "100023", receipt == "R-4" || receipt == "R-6" })
 	got := payments.Reconcile(today, ours, theirs, []string{"R-8", "R-1"})
 	names := func(list []payments.Paid) (out string) {
 		for _, p := range list {
@@ -68,7 +69,7 @@ func TestReconciliationIsComplete(t *testing.T) {
 		var theirs []payments.Line
 		for range rapid.IntRange(0, 8).Draw(t, "theirs") {
 			if r := receipt.Draw(t, "receipt"); r != "" {
-				theirs = append(theirs, payments.Line{Receipt: r, Amount: amount.Draw(t, "amount")})
+				theirs = append(theirs, payments.Line{Receipt: r, Amount: amount.Draw(t, "amount"), Other: rapid.Bool().Draw(t, "other")})
 			}
 		}
 		elsewhere := rapid.SampledFrom([][]string{nil, {"A"}, {"B", "C"}}).Draw(t, "elsewhere")
@@ -130,7 +131,9 @@ func TestReadTable(t *testing.T) {
 2|Ｒ-00000002|k7 |¥1,060.5|
 
 合计：|||1093.50|`))
-	want := []payments.Line{{Receipt: "R-00000001", Customer: "100023", Amount: 3300}, {Receipt: "R-00000002", Customer: "K7", Amount: 106050}}
+	want := []payments.Row{
+		{Line: payments.Line{Receipt: "R-00000001", Amount: 3300}, Customer: "100023"}, {Line: payments.Line{Receipt: "R-00000002", Amount: 106050}, Customer: "K7"},
+	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -58,12 +58,12 @@ func (e *TableError) Error() string {
 // names the columns; others than receipt number, amount and customer number are passed
 // over, and so are empty rows and rows of totals, which have no receipt number but a
 // word for a total. The error is a *TableError.
-func ReadTable(rows [][]string) ([]Line, error) {
+func ReadTable(rows [][]string) ([]Row, error) {
 	at, column := head(rows)
 	if column == nil {
 		return nil, &TableError{What: NoHead}
 	}
-	var out []Line
+	var out []Row
 	for i, row := range rows[at+1:] {
 		n := at + i + 2
 		cell := func(of string) string {
@@ -89,7 +89,7 @@ func ReadTable(rows [][]string) ([]Line, error) {
 		}
 		// What is no customer number fits none.
 		customer := strings.ToUpper(strings.Join(strings.Fields(cell("customer")), ""))
-		out = append(out, Line{Receipt: receipt, Customer: customer, Amount: yuan})
+		out = append(out, Row{Line: Line{Receipt: receipt, Amount: yuan}, Customer: customer})
 	}
 	if len(out) == 0 {
 		return nil, &TableError{What: NoReceipts}
