@@ -159,13 +159,17 @@ func (v paymentsView) DayText() string { return v.L.Date(v.Day) }
 // Time writes when in the day it was, in China's time.
 func (v view) Time(at time.Time) string { return at.In(china).Format("15:04") }
 
+// Dead reports whether a payment's message waits for somebody.
+func (view) Dead(p store.Payment) bool {
+	return p.Delivery == store.DeliveryDead && !p.State.Ended()
+}
+
 // Stands says in words how far a payment is, its message included.
 func (v view) Stands(p store.Payment) string {
-	key := "desk.pay.state." + string(p.State)
-	if p.Delivery == store.DeliveryDead && !p.State.Ended() {
-		key = "desk.pay.state.dead"
+	if v.Dead(p) {
+		return v.L.Must("desk.pay.state.dead")
 	}
-	return v.L.Must(key)
+	return v.L.Must("desk.pay.state." + string(p.State))
 }
 
 func paymentsPage(q *request) error {
@@ -180,7 +184,7 @@ func paymentsPage(q *request) error {
 	}
 	v := paymentsView{view: q.view(local, "desk.pay.title"), Day: day, Today: day == q.today(), Taken: got.Taken, Totals: totals(got.Taken)}
 	for _, p := range slices.Concat(got.Open, got.Taken) {
-		if p.State == payments.Refused || p.Delivery == store.DeliveryDead && !p.State.Ended() || !p.State.Ended() && slices.ContainsFunc(got.Open, same(p)) {
+		if p.State == payments.Refused || v.Dead(p) || slices.ContainsFunc(got.Open, same(p)) {
 			v.Waits = append(v.Waits, p)
 		}
 	}

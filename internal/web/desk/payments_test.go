@@ -342,14 +342,15 @@ func (w *till) day(t *testing.T) []string {
 		of = append(of, strings.TrimPrefix(p.at.Path, "/en"))
 		w.clock.forward(time.Minute)
 	}
-	b.post("/en"+of[7]+"/events", url.Values{"type": {"cancel"}})
+	contains(t, b.post("/en"+of[7]+"/events", url.Values{"type": {"cancel"}}), http.StatusOK, "Cancelled and booked")
 	w.answer(
 		courier.Outcome{Verdict: courier.Accepted, Reference: "R-00000001"}, courier.Outcome{Verdict: courier.Accepted, Reference: "R-00000002"},
 		courier.Outcome{Verdict: courier.Rejected, Reason: casework.MaterialsMissing}, courier.Outcome{Verdict: courier.Rejected, Reason: casework.NothingFound}, courier.Outcome{},
 	)
-	b.post("/en"+of[3]+"/events", url.Values{"type": {"return"}})
-	w.as(lead).statement("s.csv", []byte("receipt,amount\nR-00000001,30.00\nR-00000002,31.50\nR-00000009,12.00\n"))
-	w.as(lead).post("/en/payments/books/till", w.as(lead).books("counted", "200"))
+	contains(t, b.post("/en"+of[3]+"/events", url.Values{"type": {"return"}}), http.StatusOK, "Given back and booked")
+	leader := w.as(lead)
+	contains(t, leader.statement("s.csv", []byte("receipt,amount\nR-00000001,30.00\nR-00000002,31.50\nR-00000009,12.00\n")), http.StatusOK, "Differs")
+	contains(t, leader.post("/en/payments/books/till", leader.books("counted", "200")), http.StatusOK, "The count is kept")
 	of = append(of, strings.TrimPrefix(b.take("100099", "1234.50").at.Path, "/en"))
 	return of
 }

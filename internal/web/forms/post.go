@@ -185,7 +185,7 @@ func (r *reader) value(part *multipart.Part) error {
 func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 	switch {
 	case r.gate != nil && part.FormName() == TableName && r.post.Table == nil:
-		return r.table(part)
+		r.post.Values.Add("file "+TableName, "") // no form of residents' declares it
 	case r.gate == nil || part.FormName() != FilesName:
 		r.post.Values.Add("file "+part.FormName(), "") // no form declares it
 		return pass(part)
@@ -208,6 +208,9 @@ func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 		return cause(err)
 	case n == 0:
 		return nil
+	case part.FormName() == TableName:
+		r.post.Table = data[:n]
+		return nil
 	}
 	up := Upload{MediaType: sniff(data[:n]), Data: data[:n]}
 	switch up.MediaType {
@@ -219,20 +222,6 @@ func (r *reader) file(ctx context.Context, part *multipart.Part) error {
 		}
 	}
 	r.post.Uploads = append(r.post.Uploads, up)
-	return nil
-}
-
-// table takes in a table; a form that declares none is told of it as of any other file.
-func (r *reader) table(part *multipart.Part) error {
-	r.post.Values.Add("file "+TableName, "")
-	data, err := io.ReadAll(io.LimitReader(part, MaxFileBytes+1))
-	switch {
-	case err != nil:
-		return cause(err)
-	case len(data) > MaxFileBytes:
-		return r.refuse(FileTooLarge, part)
-	}
-	r.post.Table = data
 	return nil
 }
 

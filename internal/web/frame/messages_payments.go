@@ -36,6 +36,7 @@ var payPages = map[string]message{
 	"desk.pay.amount":        {"金额（元）", "Amount in yuan"},
 	"desk.pay.amount.hint":   {"例如 33.50", "Such as 33.50"},
 
+	"desk.pay.tell":         {"收款须知", "Mind"},
 	"desk.pay.tell.bill":    {"请居民出示缴费通知单。", "Ask for the bill."},
 	"desk.pay.tell.name":    {"只记户号、期间和金额；户号加密保存，期满删除。", "Only customer number, month and amount are kept; the number is sealed, and deleted when its time is over."},
 	"desk.pay.tell.card":    {"用站里的刷卡机收的，选“其他方式”；卡号一位也不要记。", "For what came through the station’s own card terminal choose “other means”. Write down no digit of a card."},
@@ -77,6 +78,8 @@ var payWords = map[string]message{
 	"desk.pay.state.returned":  {"已退款", "Given back"},
 	"desk.pay.state.cancelled": {"已取消，已退款", "Cancelled, given back"},
 	"desk.pay.state.dead":      {"送不到，等人处理", "Can’t be delivered: to be seen to"},
+
+	"desk.pay.dead": {"消息送不到缴费单位的系统。请到“送达部门系统”查明原因：再送一次，或者放弃。放弃以后，款项应退给居民。", "The message can’t be delivered to the biller’s system. Find out why under Deliveries, then send it again or give it up. Given up, the money is to be given back."},
 
 	"desk.pay.slip.taken":     {"本站代收，正在向缴费单位提交。结果可凭本收据到窗口查询；如不被接受，款项如数退还。", "Taken by this station for the biller, and about to be sent there. Ask at the counter with this receipt how it went; if it is not taken, all of the money is given back."},
 	"desk.pay.slip.sent":      {"本站代收，已向缴费单位提交。结果可凭本收据到窗口查询；如不被接受，款项如数退还。", "Taken by this station for the biller, and sent there. Ask at the counter with this receipt how it went; if it is not taken, all of the money is given back."},
