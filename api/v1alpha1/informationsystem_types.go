@@ -149,8 +149,7 @@ const (
 	// AuthOAuth2 is client credentials; the Secret has client-id and
 	// client-secret.
 	AuthOAuth2 HTTPAuthType = "OAuth2"
-	// AuthMTLS is a client certificate; the Secret has tls.crt and tls.key, and
-	// ca.crt where the system's certificate is not publicly trusted.
+	// AuthMTLS is a client certificate; the Secret has tls.crt and tls.key.
 	AuthMTLS HTTPAuthType = "MTLS"
 	// AuthHMAC is a signed body; the Secret has key-id and key.
 	AuthHMAC HTTPAuthType = "HMAC"
@@ -180,8 +179,8 @@ type HTTPAuth struct {
 	Type HTTPAuthType `json:"type,omitempty"`
 
 	// secretRef names the Secret with the credentials: client-id and
-	// client-secret for OAuth2, tls.crt, tls.key and perhaps ca.crt for MTLS,
-	// key-id and key for HMAC.
+	// client-secret for OAuth2, tls.crt and tls.key for MTLS, key-id and key for
+	// HMAC; and ca.crt where the system's certificate is not publicly trusted.
 	// +required
 	SecretRef NamespacedReference `json:"secretRef,omitzero"`
 
@@ -285,7 +284,9 @@ type FileProtocol struct {
 	Format FileFormat `json:"format,omitempty"`
 
 	// secretRef names the Secret with the credentials: user, ssh-privatekey and
-	// known-hosts for SFTP, access-key-id and secret-access-key for S3.
+	// known-hosts for SFTP; access-key-id and secret-access-key for S3, with region
+	// where it is not us-east-1 and ca.crt where its certificate is not publicly
+	// trusted.
 	// +required
 	SecretRef NamespacedReference `json:"secretRef,omitzero"`
 }
@@ -330,7 +331,7 @@ type SystemRateLimit struct {
 // +kubebuilder:validation:Enum=WorkOrders
 type SystemSends string
 
-// SendsWorkOrders: the hotline's work orders, which become cases.
+// SendsWorkOrders are the orders of the hotline, which become cases.
 const SendsWorkOrders SystemSends = "WorkOrders"
 
 // SystemReading says how to read a system's answers, by expressions in CEL over
