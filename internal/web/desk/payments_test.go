@@ -3,12 +3,14 @@ package desk_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,13 +35,23 @@ type till struct {
 
 	kept    *store.Desk
 	courier *store.Courier
+	// live has the store go by the clock on the wall, as systems do.
+	live atomic.Bool
+	// secrets and roots are what the biller's system is talked to with.
+	secrets map[string][]byte
+	roots   *x509.CertPool
 }
 
 func newTill(t *testing.T) *till {
 	t.Helper()
 	home := storetest.NewDatabase(t)
 	out := &till{}
-	now := func() time.Time { return out.clock.now() }
+	now := func() time.Time {
+		if out.live.Load() {
+			return time.Now()
+		}
+		return out.clock.now()
+	}
 	out.kept = home.Desk(t, func(c *store.Config) { c.Now = now })
 	out.courier = home.Courier(t, func(c *store.Config) { c.Now = now })
 	out.world = newWorld(t, func(c *desk.Config) { c.Store, c.Receipts, c.Seal = out.kept, home.Keys.Receipts, home.Keys.Public })
