@@ -40,6 +40,12 @@ type SystemSecrets struct {
 	held    map[string]heldSecret // by the system's name
 }
 
+// The operator's mark on what it makes itself.
+const (
+	managedByLabel = "app.kubernetes.io/managed-by"
+	managedBy      = "shequ"
+)
+
 // heldSecret is what was read for a system, and of which version.
 type heldSecret struct {
 	generation int64
@@ -93,7 +99,8 @@ func (s *SystemSecrets) Source(h handler.EventHandler) source.Source {
 
 // Credentials are what a courier needs of the Secret a system names, by key: what
 // credentials.Pick leaves of it. They are not to be changed. They are nil where the
-// system names no Secret, or one that is not there or belongs to a community.
+// system names no Secret, or one that is not there, belongs to a community, or is one of
+// the operator's own keys: these are no system's, whoever names them.
 // Nobody is asked again until the system or its Secret changes.
 func (s *SystemSecrets) Credentials(ctx context.Context, system *v1alpha1.InformationSystem) (map[string][]byte, error) {
 	ref := credentials.Of(&system.Spec).Secret
@@ -123,7 +130,10 @@ func (s *SystemSecrets) Credentials(ctx context.Context, system *v1alpha1.Inform
 		}
 		return nil, fmt.Errorf("read Secret %s: %w", key, err)
 	}
-	data := credentials.Pick(&system.Spec, secret.Data)
+	var data map[string][]byte
+	if secret.Labels[managedByLabel] != managedBy {
+		data = credentials.Pick(&system.Spec, secret.Data)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[system.Name] = heldSecret{system.Generation, version(secret), data}

@@ -213,3 +213,19 @@ func TestSystemReady(t *testing.T) {
 		})
 	}
 }
+
+// The district's key is no system's, though its field has the name of one's.
+func TestTheOperatorsKeysAreNoCredentials(t *testing.T) {
+	s, sys := newStore(t), system()
+	sys.Spec.Protocol.HTTP.Auth.Type = v1alpha1.AuthHMAC
+	err := s.Create(t.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shequ-system", Name: "one", Labels: map[string]string{"app.kubernetes.io/managed-by": "shequ"}},
+		Data:       map[string][]byte{"key": []byte("the district's")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.secrets().Credentials(t.Context(), sys); got != nil || err != nil {
+		t.Errorf("it gives %s away, %v", got, err)
+	}
+}

@@ -19,7 +19,8 @@ import (
 )
 
 // TestOperatorKeepsDatabases: the ServiceAccount's permissions are enough for a
-// community with a database, from its keys to its retirement.
+// community with a database and an information system, from its keys to its
+// retirement.
 func TestOperatorKeepsDatabases(t *testing.T) {
 	server := districttest.Start(t)
 	admin := &corev1.Secret{
@@ -30,7 +31,18 @@ func TestOperatorKeepsDatabases(t *testing.T) {
 		DisplayName: v1alpha1.LocalizedText{ZH: "试社区"}, StandardRef: v1alpha1.LocalReference{Name: "none"},
 		Profile: v1alpha1.CommunityProfile{Households: 1000, Residents: 3000}, DeletionPolicy: v1alpha1.DeletionRetain,
 	}}
-	for _, object := range []client.Object{admin, subdistrict, community} {
+	credentials := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: corev1.NamespaceDefault, Name: "of-health"}, Data: map[string][]byte{
+		"key-id": []byte("one"), "key": []byte("a key of enough bytes"),
+	}}
+	system := &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: "health"}, Spec: v1alpha1.InformationSystemSpec{
+		DisplayName: v1alpha1.LocalizedText{ZH: "系统"}, Owner: "部门", DataLocation: v1alpha1.LocalizedText{ZH: "数据中心"},
+		Protocol: v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolHTTP, HTTP: &v1alpha1.HTTPProtocol{
+			BaseURL: "https://192.0.2.1", Auth: v1alpha1.HTTPAuth{Type: v1alpha1.AuthHMAC, SecretRef: v1alpha1.NamespacedReference{Namespace: credentials.Namespace, Name: credentials.Name}},
+		}},
+		Egress: []v1alpha1.EgressPeer{{CIDR: "192.0.2.1/32", Port: 443}},
+	}}
+	community.Spec.Integrations = []v1alpha1.Integration{{System: system.Name}}
+	for _, object := range []client.Object{admin, subdistrict, credentials, system, community} {
 		community.Namespace = subdistrict.Name // once that is known
 		if err := kustomized.client.Create(t.Context(), object); err != nil {
 			t.Fatal(err)
@@ -44,6 +56,7 @@ func TestOperatorKeepsDatabases(t *testing.T) {
 	for _, key := range []client.ObjectKey{
 		{Namespace: systemNamespace, Name: "district-key"}, {Namespace: systemNamespace, Name: "key-" + home},
 		{Namespace: home, Name: "portal-secrets"}, {Namespace: home, Name: "desk-secrets"}, {Namespace: home, Name: "migrate-secrets"},
+		{Namespace: home, Name: "courier-secrets"}, {Namespace: home, Name: "courier-credentials"},
 	} {
 		eventually(t, "Secret "+key.String()+" is made", func() error {
 			return get(t, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}})
