@@ -30,6 +30,13 @@ func answers(words ...string) *v1alpha1.SystemReading {
 	}
 }
 
+// receipted takes for the reference the number of the receipt, which stands on the
+// biller's statements too.
+func receipted(r *v1alpha1.SystemReading) *v1alpha1.SystemReading {
+	r.Reference = "body.receipt.number"
+	return r
+}
+
 // waitingAt has a case wait where the system rejects it with a word for now only,
 // such as for a course that is full.
 func waitingAt(word string, r *v1alpha1.SystemReading) *v1alpha1.SystemReading {

@@ -28,7 +28,7 @@ func rulesOf(r *v1alpha1.SystemReading) courier.ReadingRules {
 		}
 		return out
 	}
-	return courier.ReadingRules{Accepted: r.Accepted, Rejected: condition(r.Rejected), MoreNeeded: condition(r.MoreNeeded)}
+	return courier.ReadingRules{Accepted: r.Accepted, Rejected: condition(r.Rejected), MoreNeeded: condition(r.MoreNeeded), Reference: r.Reference}
 }
 
 // reasons by the names the API has for them.
@@ -79,6 +79,17 @@ func TestAnswersAreUnderstood(t *testing.T) {
 		if got != row.want {
 			t.Errorf("%s saying %s is read as %q, want %q", row.system, row.body, got, row.want)
 		}
+	}
+}
+
+// A payment's reference is the number that stands on the biller's statement.
+func TestReceiptsAreRead(t *testing.T) {
+	s := load(t)
+	out, err := readingOf(t, s.systems[utilityBills]).Read(courier.Answer{
+		Status: 200, Body: []byte(`{"outcome":"accepted","reference":"UB-000007","receipt":{"number":"R-00000007"}}`),
+	})
+	if err != nil || out.Verdict != courier.Accepted || out.Reference != "R-00000007" {
+		t.Errorf("%+v, %v", out, err)
 	}
 }
 
