@@ -38,6 +38,8 @@ type place struct {
 	Title content.Text
 	// Near tells that the case's location may lie in it.
 	Near bool
+	// Bare tells that it is a system to which nothing of the case is declared to go.
+	Bare bool
 }
 
 // Value writes a place for a form.
@@ -126,9 +128,9 @@ func try(out []action, c casework.Case, a action, actor casework.Actor, places [
 // unitLevel is that of the grids cases are dispatched to.
 const unitLevel = 3
 
-// places are where a case could go, by the community's content: its unit grids,
-// those near first, other stations, and systems of departments.
-func (s *state) places(near []string) []place {
+// places are where a case of a task could go, by the community's content: its unit
+// grids, those near first, other stations, and systems of departments.
+func (s *state) places(near []string, task string) []place {
 	var grids, out []place
 	for _, g := range s.doc.Site.Grids {
 		if g.Level == unitLevel {
@@ -149,7 +151,8 @@ func (s *state) places(near []string) []place {
 		out = append(out, place{Place: casework.Place{Station: n.Name}, Title: n.DisplayName})
 	}
 	for _, name := range s.desk.Systems {
-		out = append(out, place{Place: casework.Place{System: name}, Title: s.systemTitle(name)})
+		bare := !slices.ContainsFunc(s.recipients(task), func(r recipient) bool { return r.System == name })
+		out = append(out, place{Place: casework.Place{System: name}, Title: s.systemTitle(name), Bare: bare})
 	}
 	return out
 }

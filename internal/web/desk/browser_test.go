@@ -218,6 +218,31 @@ func TestKeyboardInABrowser(t *testing.T) {
 	}
 }
 
+// TestDecideByKeyboard sends a message again without a mouse; every stop on the way
+// shows that it has the focus.
+func TestDecideByKeyboard(t *testing.T) {
+	browser := webtest.NewBrowser(t)
+	w := newWorld(t)
+	w.sample()
+	w.delivered()
+	w.stop(2)
+	w.become(t, browser, lead)
+	browser.Open(t, w.http.URL+"/en/deliveries", 390, 844, false)
+	for range 40 {
+		browser.Press(t, kb.Tab)
+		at := webtest.Ask[[]string](t, browser, `(() => { const e = document.activeElement; return [e.innerText, getComputedStyle(e).outlineStyle]; })()`)
+		if at[1] == "none" {
+			t.Errorf("%q does not show that it has the focus", at[0])
+		}
+		if at[0] == "Send it again" {
+			browser.Leave(t, func() { browser.Press(t, kb.Enter) })
+			browser.Says(t, "Done: it is sent again.")
+			return
+		}
+	}
+	t.Error("no stop is the button")
+}
+
 // step a case is at, while the browser works on it.
 func (w *world) step(id string) casework.Step {
 	w.store.mu.Lock()

@@ -101,7 +101,7 @@ func (q *request) showCase(status int, id string, did casework.EventType, tried 
 		}
 		tried.Why = q.why(&detail.Case, tried)
 	}
-	for _, a := range actions(detail.Case, q.who, q.places(detail.Among), q.d.Now()) {
+	for _, a := range actions(detail.Case, q.who, q.places(detail.Among, detail.Terms.Task), q.d.Now()) {
 		if a.ID, err = q.d.newID(); err != nil {
 			return err
 		}

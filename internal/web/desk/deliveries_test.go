@@ -137,13 +137,16 @@ func TestWhatWaitsIsListed(t *testing.T) {
 	b := w.as(lead)
 	p := b.get("/en/deliveries")
 	said := text(t, p.body)
-	for _, want := range []string{"Social security To go 0 To be seen to 18", "20 days ago", "E-supervision To go 0 To be seen to 0 The oldest none", "closed-down To go 1"} {
+	for _, want := range []string{"Social security 0 18", "20 days ago", "E-supervision 0 0 none", "closed-down 1 0"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("does not say %q: %.1500s", want, said)
 		}
 	}
 	if n := strings.Count(p.body, "Give up</a>"); n != 50 {
 		t.Errorf("%d on the first page", n)
+	}
+	if len(p.body) > 110_000 {
+		t.Errorf("a full page weighs %d bytes", len(p.body))
 	}
 	next := regexp.MustCompile(`href="/en(/deliveries\?after=[^"]+)"`).FindStringSubmatch(p.body)
 	if next == nil {
@@ -231,6 +234,16 @@ func TestDecideOnMessages(t *testing.T) {
 	w.store.fail(true)
 	if p := b.post("/en/deliveries/replay", url.Values{"key": {dead[0]}}); p.status != http.StatusServiceUnavailable || !strings.Contains(p.body, dead[0]) {
 		t.Errorf("with the store down: %d", p.status)
+	}
+}
+
+// TestTransfersSayWhatASystemGets: choosing one to which nothing goes is no accident.
+func TestTransfersSayWhatASystemGets(t *testing.T) {
+	w, id := shipped(t)
+	w.store.cases[id].Terms.Task = sampleTask
+	said := text(t, w.as(staff).get("/en/cases/"+id).body)
+	if !strings.Contains(said, "Social security Medical insurance Property repairs (nothing is declared to go there)") {
+		t.Errorf("%s", said)
 	}
 }
 

@@ -25,6 +25,11 @@ func FuzzDesk(f *testing.F) {
 	f.Add("POST", "/en/cases/"+id+"/events", "", "type=take&id=%00&version=9223372036854775808&to=grid:../..&ratings=x&csrf=TOKEN", true)
 	f.Add("POST", "/en/find", "", "q=%00%ff<script>alert(1)</script>&csrf=TOKEN", true)
 	f.Add("POST", "/en/enter/residence-letter", "x=1", "f.request-reason=<script>&f.applicant-name=%01&incomplete=1&csrf=TOKEN", true)
+	f.Add("POST", "/en/enter/residence-letter", "", "source=%00<script>&prefill=1&taken=a:b&f.applicant-name=%ff&csrf=TOKEN", true)
+	f.Add("GET", "/en/deliveries", "after=%00&did=<script>", "", true)
+	f.Add("GET", "/zh-CN/deliveries/give-up", "key='\"<script>&case=../..&after=x", "", true)
+	f.Add("POST", "/en/deliveries/replay", "", "key=<script>&key=%00&case=//evil.example&csrf=TOKEN", true)
+	f.Add("GET", "/en/report.xlsx", "month=2026-13", "", true)
 	f.Add("POST", "/en/survey/none", "", "%zz", true)
 	f.Add("POST", "/zh-CN/sign-out", "", "csrf=", false)
 	h := w.http.Config.Handler

@@ -179,7 +179,11 @@ func (p messagePart) Cure() (string, error) {
 	if p.D.State != store.DeliveryDead {
 		return "", nil
 	}
-	return p.V.L.M("desk.cure." + string(diagnose(p.D.Why)))
+	is := diagnose(p.D.Why)
+	if is == refusedIt && p.Turn() == "" {
+		is = elsewise // no resident wrote it, and none can put it right
+	}
+	return p.V.L.M("desk.cure." + string(is))
 }
 
 // Reply is what became of the system's answer at the desk, in words; empty where

@@ -57,6 +57,7 @@ var deskDeliveries = map[string]message{
 
 	"desk.sent.nosystem": {"没有系统", "No system"},
 
+	"desk.case.bare":       {"（没有声明送给它的内容）", "(nothing is declared to go there)"},
 	"desk.order.reference": {"对方工单号", "Number there"},
 	"desk.order.no":        {"工单号 %s", "order %s"},
 	"desk.order.answer":    {"答复居民、办结或不予受理以后，结果自动送回%s，不用再填。", "Once it is reported back, closed or rejected, the outcome goes back to the %s by itself."},
