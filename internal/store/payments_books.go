@@ -48,7 +48,7 @@ func (d *Desk) Books(ctx context.Context, who Who, day string, billers []string)
 		}
 		counts, err := w.TillCounts(ctx, dateOf(from))
 		for _, c := range counts {
-			out.Counts = append(out.Counts, TillCount{At: c.At, Work: c.Work, Counted: payments.Amount(c.Counted), Booked: payments.Amount(c.Booked)})
+			out.Till = append(out.Till, TillCount{At: c.At, Work: c.Work, Counted: payments.Amount(c.Counted), Booked: payments.Amount(c.Booked)})
 		}
 		return err
 	})

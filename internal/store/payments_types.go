@@ -112,5 +112,5 @@ type PaymentBooks struct {
 	payments.Books
 
 	Billers []BillerDay // of those asked for
-	Counts  []TillCount // of the till with cash, the earliest first
+	Till    []TillCount // counts of the till with cash, the earliest first
 }

@@ -95,7 +95,7 @@ func (q *request) showBooks(status int, problem string, typed map[string]string)
 		local += query("day", day)
 	}
 	v := booksView{
-		view: q.view(local, "desk.pay.books"), Day: day, Today: day == q.today(), Lead: q.who.leads(), Counts: got.Counts,
+		view: q.view(local, "desk.pay.books"), Day: day, Today: day == q.today(), Lead: q.who.leads(), Counts: got.Till,
 		Broken: got.Imbalance() != 0, Problem: problem, Typed: typed,
 	}
 	v.Switch = q.post == nil
