@@ -255,7 +255,7 @@ func TestWorkOrders(t *testing.T) {
 	k.c.Kind, k.Channel, k.Terms.System, k.Terms.Reference = casework.WorkOrder, store.HotlineChannel, "hotline-12345", "GD-000\u202e042"
 	b := w.as(staff)
 	said := text(t, b.get("/en/cases/"+id).body)
-	for _, want := range []string{"12345 work order order GD-000042", "Came by the 12345 hotline", "Number there GD-000042", "goes back to the 12345 hotline by itself"} {
+	for _, want := range []string{"12345 work order no. GD-000042", "Came by the 12345 hotline", "Number there GD-000042", "goes back to the 12345 hotline by itself"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("does not say %q: %s", want, said)
 		}

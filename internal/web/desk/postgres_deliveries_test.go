@@ -251,8 +251,9 @@ func TestPageWorkbookAndMessageAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sent struct {
-		Period, Community string
-		Figures           map[string]*json.Number
+		Period    string                  `json:"period"`
+		Community string                  `json:"community"`
+		Figures   map[string]*json.Number `json:"figures"`
 	}
 	if err := json.Unmarshal(body, &sent); err != nil {
 		t.Fatal(err)

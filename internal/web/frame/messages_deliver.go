@@ -33,7 +33,7 @@ var deskDeliveries = map[string]message{
 	"desk.dead.payment":     {"缴费", "a payment"},
 	"desk.giveup.title":     {"放弃送达", "Give up a delivery"},
 	"desk.giveup.ask":       {"确定不再送吗？", "Shall it not be sent any more?"},
-	"desk.giveup.text":      {"这一条会被删除，不能恢复；送达记录里会写明是谁放弃的。办件本身不变。部门如果需要这些内容，请用别的办法告诉他们。", "The message is deleted for good, and the record says who gave it up. The case itself stays as it is. If the department needs this, tell them by other means."},
+	"desk.giveup.text":      {"这一条会被删除，不能恢复；送达记录写明已放弃，审计记录写明是哪个岗位放弃的。办件本身不变。部门如果需要这些内容，请用别的办法告诉他们。", "The message is deleted for good; the record says that it was given up, and the audit trail by which position. The case itself stays as it is. If the department needs this, tell them by other means."},
 	"desk.giveup.next":      {"同一件办件后面的内容，会接着送给这个系统。", "What else of the case goes to that system then follows."},
 	"desk.giveup.yes":       {"放弃，不再送", "Give it up"},
 	"desk.giveup.no":        {"不放弃，返回", "Keep it, and go back"},
@@ -59,7 +59,7 @@ var deskDeliveries = map[string]message{
 
 	"desk.case.bare":       {"（没有声明送给它的内容）", "(nothing is declared to go there)"},
 	"desk.order.reference": {"对方工单号", "Number there"},
-	"desk.order.no":        {"工单号 %s", "order %s"},
+	"desk.order.no":        {"工单号 %s", "no. %s"},
 	"desk.order.answer":    {"答复居民、办结或不予受理以后，结果自动送回%s，不用再填。", "Once it is reported back, closed or rejected, the outcome goes back to the %s by itself."},
 
 	"desk.reply.tell-only": {"按任务的声明，办件不因此改变；请看过以后决定。", "As the task declares, the case is left as it is: look, and decide."},
