@@ -64,17 +64,14 @@ func (r *Reconciler) connect(ctx context.Context, s *scope, name string) error {
 	courier := s.home.Courier
 	courier.Systems = append(courier.Systems, system)
 	data, err := r.Systems.Credentials(ctx, system)
-	switch {
-	case apierrors.IsForbidden(err):
-		s.unread = true
-		s.notConnected(v1alpha1.ReasonCredentialsMissing, fmt.Sprintf("InformationSystem %s: the operator may not read its Secret: restore the ClusterRole it was installed with (%v)", name, err))
-	case err != nil:
-		return err
+	if err != nil {
+		s.cantRead(name, err)
+		return nil
 	}
 	for key, value := range data {
 		courier.Credentials[content.CredentialFile(name, key)] = value
 	}
-	if _, err := credentials.Check(&system.Spec, data, s.now); err != nil && !s.unread {
+	if _, err := credentials.Check(&system.Spec, data, s.now); err != nil {
 		reason := v1alpha1.ReasonCredentialsMissing
 		if wrong, is := errors.AsType[*credentials.Error](err); is {
 			reason = wrong.Reason()
@@ -87,6 +84,20 @@ func (r *Reconciler) connect(ctx context.Context, s *scope, name string) error {
 	return nil
 }
 
+// cantRead notes that a system's Secret is there and can't be read. What the operator
+// may not read the home has no more; what the API server fails to tell, as it may while
+// it starts, stays as it was.
+func (s *scope) cantRead(name string, err error) {
+	s.unread = true
+	cure := "it is tried again every minute"
+	if apierrors.IsForbidden(err) {
+		cure = "restore the ClusterRole the operator was installed with"
+	} else {
+		s.untold = true
+	}
+	s.notConnected(v1alpha1.ReasonCredentialsMissing, fmt.Sprintf("InformationSystem %s: the operator can't read its Secret: %s (%v)", name, cure, err))
+}
+
 // notConnected notes why a system is not connected, if it is the first.
 func (s *scope) notConnected(reason, message string) {
 	if s.unconnected == nil {
@@ -95,12 +106,15 @@ func (s *scope) notConnected(reason, message string) {
 }
 
 // courierChildren are the courier and what it is told. Where it can't be told of its
-// systems, what it was told last holds on.
+// systems, or their credentials, what it was told last holds on.
 func (s *scope) courierChildren() []any {
 	if s.home.Courier == nil {
 		return nil
 	}
-	out := []any{blueprint.CourierCredentials(s.home)}
+	var out []any
+	if !s.untold {
+		out = append(out, blueprint.CourierCredentials(s.home))
+	}
 	config, err := blueprint.CourierConfig(s.home)
 	if err != nil {
 		s.unspeakable = &conditions.Phase{
@@ -117,6 +131,9 @@ func (s *scope) keptOfCourier() []apply.Ref {
 	var out []apply.Ref
 	if s.courier.Held {
 		out = append(out, apply.Ref{Group: "apps", Kind: "Deployment", Namespace: s.home.Namespace, Name: blueprint.ComponentCourier})
+	}
+	if s.untold {
+		out = append(out, apply.Ref{Kind: "Secret", Namespace: s.home.Namespace, Name: blueprint.CourierCredentialsName})
 	}
 	if s.unspeakable != nil {
 		out = append(out, apply.Ref{Kind: "ConfigMap", Namespace: s.home.Namespace, Name: blueprint.CourierConfigName})

@@ -45,7 +45,8 @@ type scope struct {
 	courier     blueprint.Program
 	unconnected *conditions.Phase // the first system that is not connected; nil: all are
 	unspeakable *conditions.Phase // the courier can't be told of its systems
-	unread      bool              // a system's Secret could not be read
+	unread      bool              // a system's Secret could not be read: look again
+	untold      bool              // and why is nothing to take credentials away for
 
 	database  *database      // nil: the district has none
 	heads     district.Heads // of the chains, as far as they are known

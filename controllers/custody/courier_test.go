@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -386,6 +387,42 @@ func TestDatabaseOfTheCourierIsAway(t *testing.T) {
 	w.Ready(c)
 }
 
+// TestCredentialsThatCantBeRead answers the operator's requests, and so is not
+// parallel: what it may not read is in no home any more, what it can't read just now
+// stays.
+func TestCredentialsThatCantBeRead(t *testing.T) {
+	w := newWorld(t)
+	owner := w.owner()
+	health, keys := isys(owner, "health")
+	relief, reliefKeys := isys(owner, "relief")
+	c := w.connected("one", health, relief)
+	w.Create(keys, reliefKeys, health, relief, c)
+	w.Ready(c)
+	answer := func(status *metav1.Status) controllertest.Fault {
+		return func(r *http.Request) *metav1.Status {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/namespaces/"+owner+"/secrets/health") {
+				return status.DeepCopy()
+			}
+			return nil
+		}
+	}
+	all := files(map[*v1alpha1.InformationSystem]*corev1.Secret{health: keys, relief: reliefKeys})
+	suite.With(t, suite.Env.Operator(), answer(&metav1.Status{Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: "no key to decrypt it"}))
+	w.touch(c)
+	w.integrated(c, metav1.ConditionFalse, v1alpha1.ReasonCredentialsMissing, health.Name, "tried again every minute", "no key to decrypt it")
+	w.holds("one", all)
+	w.databaseReady(c) // all else goes on
+
+	suite.Swap(t, suite.Env.Operator(), answer(&metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: "you may not"}))
+	w.touch(c)
+	w.integrated(c, metav1.ConditionFalse, v1alpha1.ReasonCredentialsMissing, health.Name, "restore the ClusterRole")
+	w.holds("one", files(map[*v1alpha1.InformationSystem]*corev1.Secret{relief: reliefKeys}))
+
+	suite.Swap(t, suite.Env.Operator(), nil)
+	w.Ready(c)
+	w.holds("one", all)
+}
+
 // TestConnectedCommunitiesAtRest looks at the whole server and restarts the operator.
 func TestConnectedCommunitiesAtRest(t *testing.T) {
 	w := newWorld(t)
@@ -429,43 +466,4 @@ func TestConnectedCommunitiesAtRest(t *testing.T) {
 	if most := 3 * len(systems); reads > most {
 		t.Errorf("%d Secrets were read %d times, want %d at most", len(systems), reads, most)
 	}
-}
-
-// TestDeliveriesHead: the head of the chain of deliveries is published as that of the
-// audit trail is, and a chain that went back is told of with the cure.
-func TestDeliveriesHead(t *testing.T) {
-	w := newWorld(t)
-	c := w.Community("one")
-	w.Create(c)
-	w.Ready(c)
-	head := func(length int, fill string) string {
-		return fmt.Sprintf(`update deliveries_head set length = %d, hash = decode('%s', 'hex')`, length, strings.Repeat(fill, 32))
-	}
-	w.exec("create table deliveries_head (length bigint, hash bytea)", "insert into deliveries_head values (0, decode(repeat('00', 32), 'hex'))")
-	published := func(length int64, fill string) {
-		t.Helper()
-		advance(t, 61*time.Minute)
-		w.touch(c)
-		w.There(c, func() error {
-			if a := c.Status.Deliveries; a == nil || a.Length != length || a.Hash != strings.Repeat(fill, 32) || a.PublishedAt.IsZero() {
-				return fmt.Errorf("published is %+v", a)
-			}
-			return nil
-		})
-	}
-	w.exec(head(3, "ab"))
-	published(3, "ab")
-	if c.Status.Audit != nil {
-		t.Errorf("the trail has a head %+v", c.Status.Audit)
-	}
-	w.exec(head(7, "cd"))
-	published(7, "cd")
-	w.exec(head(6, "cd"))
-	advance(t, 61*time.Minute)
-	w.touch(c)
-	w.Event("DeliveriesRewritten", "of 7 records")
-	w.Event("DeliveriesRewritten", `"path":"/status/deliveries"`)
-	published(7, "cd")
-	w.exec(head(7, "ef"))
-	published(7, "cd")
 }

@@ -244,3 +244,42 @@ func TestAuditHead(t *testing.T) {
 	w.exec(head(5, "ef"))
 	published(5, "cd")
 }
+
+// TestDeliveriesHead: the head of the chain of deliveries is published as that of the
+// audit trail is, and a chain that went back is told of with the cure.
+func TestDeliveriesHead(t *testing.T) {
+	w := newWorld(t)
+	c := w.Community("one")
+	w.Create(c)
+	w.Ready(c)
+	head := func(length int, fill string) string {
+		return fmt.Sprintf(`update deliveries_head set length = %d, hash = decode('%s', 'hex')`, length, strings.Repeat(fill, 32))
+	}
+	w.exec("create table deliveries_head (length bigint, hash bytea)", "insert into deliveries_head values (0, decode(repeat('00', 32), 'hex'))")
+	published := func(length int64, fill string) {
+		t.Helper()
+		advance(t, 61*time.Minute)
+		w.touch(c)
+		w.There(c, func() error {
+			if a := c.Status.Deliveries; a == nil || a.Length != length || a.Hash != strings.Repeat(fill, 32) || a.PublishedAt.IsZero() {
+				return fmt.Errorf("published is %+v", a)
+			}
+			return nil
+		})
+	}
+	w.exec(head(3, "ab"))
+	published(3, "ab")
+	if c.Status.Audit != nil {
+		t.Errorf("the trail has a head %+v", c.Status.Audit)
+	}
+	w.exec(head(7, "cd"))
+	published(7, "cd")
+	w.exec(head(6, "cd"))
+	advance(t, 61*time.Minute)
+	w.touch(c)
+	w.Event("DeliveriesRewritten", "of 7 records")
+	w.Event("DeliveriesRewritten", `"path":"/status/deliveries"`)
+	published(7, "cd")
+	w.exec(head(7, "ef"))
+	published(7, "cd")
+}
