@@ -102,8 +102,8 @@ func open(t *testing.T) *community {
 	put(t, deskSecrets, courierPublic, keys.Courier.Bytes())
 	deskDir := t.TempDir()
 	data, err := content.MarshalDesk(content.Desk{
-		OIDC:   provider(t),
-		Access: []content.Grant{{Group: "station-leads", Role: "Lead"}, {Group: "station-staff", Role: "Worker"}},
+		OIDC:        provider(t),
+		Access:      []content.Grant{{Group: "station-leads", Role: "Lead"}, {Group: "station-staff", Role: "Worker"}},
 		Connections: []content.Connection{{Name: "schools", Accepts: []string{"applicant-name"}, Purposes: []string{"station-service"}}},
 		Tasks: []content.DeskTask{{
 			Name: "dept-education/residence", Data: []content.DeskDatum{{Element: "applicant-name", Purpose: "station-service"}},

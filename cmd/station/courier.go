@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -62,7 +63,10 @@ func deliver(ctx context.Context, o options, log *slog.Logger, started func(publ
 		if systems.Use(c) {
 			work.Nudge()
 		}
-		known.Store(true)
+		if !known.Swap(true) {
+			debug.FreeOSMemory()
+			letGo()
+		}
 	})
 	file.every = cmp.Or(o.every, mountedPeriod)
 	health := serve.NewHealth(func() error {

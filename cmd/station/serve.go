@@ -173,5 +173,6 @@ func (s *site) use(doc *content.Document) error {
 	// What rendering left behind is several times what stays, and the next reload may
 	// be weeks away: the pod gives it back now.
 	debug.FreeOSMemory()
+	letGo()
 	return nil
 }
