@@ -18,7 +18,7 @@ import (
 
 // courierIdle is how long the courier keeps a connection it does not use while there
 // is something to send. Where nothing is, it keeps none (Due).
-const courierIdle = 4 * time.Second
+const courierIdle = 2 * time.Second
 
 // walks has the server read what is due in the order of an index, and stop where there
 // is enough. As long as it has no statistics of the outbox (it is empty most of the
