@@ -1,6 +1,9 @@
 package payments
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	capitalDigits = [...]string{"零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"}
@@ -48,15 +51,15 @@ func capitalWhole(n int64) string {
 	}
 	var b strings.Builder
 	gap := false
-	for i := len(groups) - 1; i >= 0; i-- {
-		if groups[i] == 0 {
+	for i, g := range slices.Backward(groups) {
+		if g == 0 {
 			gap = true
 			continue
 		}
-		if b.Len() > 0 && (gap || groups[i] < 1_000) {
+		if b.Len() > 0 && (gap || g < 1_000) {
 			b.WriteString(capitalDigits[0])
 		}
-		b.WriteString(capitalFour(groups[i]) + capitalGroups[i])
+		b.WriteString(capitalFour(g) + capitalGroups[i])
 		gap = false
 	}
 	return b.String()

@@ -257,7 +257,10 @@ func TestTheChainShowsWhatWasAltered(t *testing.T) {
 		},
 		"biller":  func(e []payments.Entry) []payments.Entry { e[2].Journal.Biller = "gas"; return e },
 		"removed": func(e []payments.Entry) []payments.Entry { return append(e[:1], e[2:]...) },
-		"time":    func(e []payments.Entry) []payments.Entry { e[0].Journal.At = e[0].Journal.At.Add(time.Nanosecond); return e },
+		"time": func(e []payments.Entry) []payments.Entry {
+			e[0].Journal.At = e[0].Journal.At.Add(time.Nanosecond)
+			return e
+		},
 	} {
 		if _, err := payments.CheckPage(casework.Head{}, alter(slices.Clone(entries))); err == nil {
 			t.Errorf("%s: nobody notices", name)

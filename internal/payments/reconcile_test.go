@@ -29,7 +29,9 @@ func TestReconcile(t *testing.T) {
 	}
 	theirs := payments.Lines([]payments.Row{
 		row("R-1", 3300, "anything"), row("R-2", 3310, ""), row("R-4", 500, "999999"), row("R-6", 900, "100023"), row("R-9", 50, "7"), row("R-1", 3300, ""),
-	}, func(receipt, customer string) (is, known bool) { return customer == "100023", receipt == "R-4" || receipt == "R-6" })
+	}, func(receipt, customer string) (is, known bool) {
+		return customer == "100023", receipt == "R-4" || receipt == "R-6"
+	})
 	got := payments.Reconcile(today, ours, theirs, []string{"R-8", "R-1"})
 	names := func(list []payments.Paid) (out string) {
 		for _, p := range list {

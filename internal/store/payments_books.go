@@ -289,7 +289,7 @@ func (d *Desk) CountTill(ctx context.Context, who Who, id string, counted paymen
 	})
 }
 
-// ErrNotOwed: more was to be paid over than is owed, or than there is.
+// ErrNotOwed says that more was to be paid over than is owed, or than there is.
 var ErrNotOwed = errors.New("so much is not owed to the biller, or not in that till; look at the books of today")
 
 // PayOver books that the lead paid a biller what is owed out of a till; id is a UUID

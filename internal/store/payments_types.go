@@ -8,7 +8,7 @@ import (
 	"github.com/shequ-io/shequ/internal/payments"
 )
 
-// ErrUnknownPayment: there is no such payment.
+// ErrUnknownPayment says that there is no such payment.
 var ErrUnknownPayment = errors.New("there is no such payment; look it up in the list of its day")
 
 // Taking is a payment as it is taken at the counter. It says nothing of who pays.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func (w *till) until(t *testing.T, want ...payments.State) []store.Payment {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := append(day.Open, day.Taken...)
+		all := slices.Concat(day.Open, day.Taken)
 		fit := len(all) == len(want)
 		for i := range want {
 			fit = fit && all[i].State == want[i]

@@ -234,11 +234,11 @@ func TestPaymentsByRole(t *testing.T) {
 }
 
 // statement sends a biller's statement as a file.
-func (b *browser) statement(name string, data []byte, pairs ...string) page {
+func (b *browser) statement(name string, data []byte) page {
 	b.w.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	for k, v := range b.books(pairs...) {
+	for k, v := range b.books() {
 		_ = form.WriteField(k, v[0])
 	}
 	part, _ := form.CreateFormFile(forms.TableName, name)
@@ -342,6 +342,33 @@ func TestPaymentPagesAreWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A payment that can't be delivered is among the deliveries, which lead to it and back;
+// given up there, its money is given back.
+func TestPaymentsThatAreDead(t *testing.T) {
+	w := newTill(t)
+	b := w.as(staff)
+	of := b.take("100023", "33").at.Path
+	w.answer(courier.Outcome{})
+	contains(t, b.get(of), http.StatusOK, "Can’t be delivered", `href="/en/deliveries"`)
+	dead := b.get("/en/deliveries")
+	contains(t, dead, http.StatusOK, `href="`+of+`"`)
+	key := regexp.MustCompile(`give-up\?[^"]*key=([0-9a-f-]{36})`).FindStringSubmatch(dead.body)
+	if key == nil {
+		t.Fatalf("it can't be given up: %s", mainOf(dead))
+	}
+	if p := b.post("/en/deliveries/give-up", url.Values{"key": {key[1]}}); p.status != http.StatusOK {
+		t.Fatalf("%d", p.status)
+	}
+	if _, err := w.kept.HearPayments(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, b.get(of), http.StatusOK, "was given up", "Give the money back")
+	contains(t, w.as(lead).post(of+"/events", url.Values{"type": {"confirm"}, "receipt": {"R 7"}}), http.StatusUnprocessableEntity, "1 to 64 letters")
+	contains(t, w.as(staff).post(of+"/events", url.Values{"type": {"confirm"}, "receipt": {"R-7"}}), http.StatusForbidden, "for the lead")
+	leader := w.as(lead)
+	contains(t, leader.post(of+"/events", url.Values{"type": {"confirm"}, "receipt": {"R-7"}}), http.StatusOK, "Booked by the biller", "R-7")
 }
 
 // day is a day at the till with a payment in every state; it returns their pages.

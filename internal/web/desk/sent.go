@@ -101,13 +101,13 @@ func (p messagePart) About() string {
 	return p.D.Number
 }
 
-// Page is where what it is about is shown; empty for nowhere.
+// Page is where what it is about is shown.
 func (p messagePart) Page() string {
 	switch p.D.Task {
 	case store.ReportTask:
 		return reportOf(p.D.Version)
 	case store.PaymentTask:
-		return ""
+		return "/payments/of/" + p.D.Case
 	}
 	return "/cases/" + p.D.Case
 }
