@@ -1,6 +1,7 @@
 package v1alpha1_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/shequ-io/shequ/internal/privacy"
@@ -42,6 +43,9 @@ spec:
   rateLimit: {perMinute: 120, concurrent: 4}
   probe: {path: /healthz, intervalSeconds: 60, timeoutSeconds: 5}
 `, ""},
+	{"a name of 63 characters", "metadata: {name: " + strings.Repeat("s", 63) + "}", ""},
+	{"a name of 64 characters", "metadata: {name: " + strings.Repeat("s", 64) + "}",
+		"a system's name may have at most 63 characters: it becomes part of file names"},
 	{"no owner", "spec: {owner: null}", "spec.owner: Required value"},
 	{"nowhere to keep data", "spec: {dataLocation: null}", "spec.dataLocation: Required value"},
 	{"an unknown protocol", "spec: {protocol: {type: Fax}}", `spec.protocol.type: Unsupported value: "Fax"`},
