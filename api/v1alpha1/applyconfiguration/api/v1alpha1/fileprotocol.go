@@ -26,7 +26,9 @@ type FileProtocolApplyConfiguration struct {
 	// format is CSV (default) or XLSX.
 	Format *apiv1alpha1.FileFormat `json:"format,omitempty"`
 	// secretRef names the Secret with the credentials: user, ssh-privatekey and
-	// known-hosts for SFTP, access-key-id and secret-access-key for S3.
+	// known-hosts for SFTP; access-key-id and secret-access-key for S3, with region
+	// where it is not us-east-1 and ca.crt where its certificate is not publicly
+	// trusted.
 	SecretRef *NamespacedReferenceApplyConfiguration `json:"secretRef,omitempty"`
 }
 

@@ -17,8 +17,8 @@ type HTTPAuthApplyConfiguration struct {
 	// (signed body).
 	Type *apiv1alpha1.HTTPAuthType `json:"type,omitempty"`
 	// secretRef names the Secret with the credentials: client-id and
-	// client-secret for OAuth2, tls.crt, tls.key and perhaps ca.crt for MTLS,
-	// key-id and key for HMAC.
+	// client-secret for OAuth2, tls.crt and tls.key for MTLS, key-id and key for
+	// HMAC; and ca.crt where the system's certificate is not publicly trusted.
 	SecretRef *NamespacedReferenceApplyConfiguration `json:"secretRef,omitempty"`
 	// tokenURL is where an OAuth2 token is fetched; with type OAuth2 only.
 	TokenURL *apiv1alpha1.ServiceURL `json:"tokenURL,omitempty"`
