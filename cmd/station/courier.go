@@ -52,7 +52,7 @@ func deliver(ctx context.Context, o options, log *slog.Logger, started func(publ
 		return err
 	}
 	defer kept.Close()
-	systems := senders.New(o.credentials, log)
+	systems := senders.New(senders.Config{Credentials: o.credentials, Timeout: o.timeout, Log: log})
 	defer systems.Close()
 	metrics := rounds.NewMetrics(registry)
 	work := rounds.New(kept, rounds.Config{Systems: systems, Metrics: metrics, Log: log})

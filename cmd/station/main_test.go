@@ -19,7 +19,12 @@ import (
 	"github.com/shequ-io/shequ/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+func TestMain(m *testing.M) {
+	if given := os.Getenv(courierProcess); given != "" {
+		os.Exit(runCourier(given))
+	}
+	os.Exit(storetest.Run(m))
+}
 
 func TestUsage(t *testing.T) {
 	for _, c := range []struct {

@@ -36,6 +36,8 @@ type options struct {
 	drainTimeout time.Duration
 	// every is how often the courier looks at what is mounted; mountedPeriod when 0.
 	every time.Duration
+	// timeout of the courier's tries; the senders' default when 0.
+	timeout time.Duration
 }
 
 func parseOptions(program string, args []string, stderr io.Writer) (options, error) {

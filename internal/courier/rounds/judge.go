@@ -23,6 +23,9 @@ const (
 	strangeFailures = 5
 	lately          = time.Hour
 
+	// patience with a system that says nothing but that it has too much to do, in tries.
+	patience = 20
+
 	// soonest and latest bound how long to wait before a file's acknowledgement is
 	// looked for again.
 	soonest = 2 * time.Second
@@ -43,6 +46,9 @@ func (l *lane) judge(t try) {
 		return
 	}
 	f := l.find(&t, now)
+	if l.busy++; f.what != busy {
+		l.busy = 0
+	}
 	if f.hold > 0 {
 		l.until = later(l.until, now.Add(f.hold))
 		l.pace.Hold(l.until)
@@ -155,13 +161,17 @@ func (l *lane) strange(t *try, why string, now time.Time) finding {
 	return f
 }
 
+// failed is a try nobody decided on. A system that says it has too much to do, and for
+// how long, is well, and is left alone so long; where it says nothing else any more, it
+// is not.
 func (l *lane) failed(t *try, e *transport.RetryableError, now time.Time) finding {
-	if e.After > 0 {
-		f := l.again(t, busy, e.Why, e.After, now)
-		f.hold = e.After
-		return f
+	if e.After <= 0 {
+		return l.again(t, unavailable, e.Why, 0, now)
 	}
-	return l.again(t, unavailable, e.Why, 0, now)
+	f := l.again(t, busy, e.Why, e.After, now)
+	f.hold = e.After
+	f.well = e.Status == http.StatusTooManyRequests && l.busy < patience
+	return f
 }
 
 // again has a message tried later, or is its end.

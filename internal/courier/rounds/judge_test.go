@@ -21,6 +21,7 @@ func TestFind(t *testing.T) {
 		answer   courier.Answer
 		err      error
 		failures int64
+		busy     int // tries before at which it was
 		age      time.Duration
 		read     time.Duration // before, another answer could be read; 0: never
 		what     what
@@ -49,6 +50,8 @@ func TestFind(t *testing.T) {
 		{name: "an old message's first failures", err: down("no connection"), failures: 48, age: 300 * time.Hour, what: unavailable, failed: true, to: 15 * time.Minute},
 		{name: "down for a week", err: down("no connection"), failures: 49, age: 7 * 24 * time.Hour, what: tooOften, dead: true, why: "replay it: no connection"},
 		{name: "busy", err: &transport.RetryableError{Why: "busy", After: time.Minute}, what: busy, failed: true, from: time.Minute, to: time.Minute + 2*time.Second, hold: time.Minute},
+		{name: "too much at once", err: &transport.RetryableError{Why: "busy", After: time.Minute, Status: 429}, what: busy, failed: true, well: true, from: time.Minute, to: time.Minute + 2*time.Second, hold: time.Minute},
+		{name: "too much at once, for long", err: &transport.RetryableError{Why: "busy", After: time.Minute, Status: 429}, busy: 20, what: busy, failed: true, from: time.Minute, to: time.Minute + 2*time.Second, hold: time.Minute},
 		{name: "pending", answer: courier.Answer{Status: 202, Pending: true}, what: unacknowledged, well: true, from: 2 * time.Second, to: 3 * time.Second},
 		{name: "pending for an hour", answer: courier.Answer{Status: 202, Pending: true}, age: time.Hour, what: unacknowledged, well: true, from: 5 * time.Minute, to: 7 * time.Minute},
 		{name: "pending for a week", answer: courier.Answer{Status: 202, Pending: true}, age: 8 * 24 * time.Hour, what: unacknowledged, dead: true, well: true, why: "ask who runs the system"},
@@ -56,7 +59,7 @@ func TestFind(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLane(New(nil, Config{Seed: 1}), "s")
-			l.system = System{Reading: reading}
+			l.system, l.busy = System{Reading: reading}, c.busy
 			if c.read > 0 {
 				l.read = now.Add(-c.read)
 			}

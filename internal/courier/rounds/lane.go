@@ -17,13 +17,16 @@ const (
 	most = 100
 	// ahead is how much is claimed before it can be sent: what goes in that time.
 	ahead = time.Second
-	// spare is what a lease has beyond the time of a try: to wait here, and to settle.
-	spare = 30 * time.Second
-	// margin is what must be left of that when a message is sent.
-	margin = 10 * time.Second
 	// again is how long the store is left alone after it failed.
 	again = time.Second
 )
+
+// lease is how long messages of a system are claimed: a try's time, and as much again to
+// wait here and to settle. When a courier is killed, what it had claimed waits so long.
+func (s *System) lease() time.Duration { return 2 * max(s.Timeout, time.Second) }
+
+// margin is what must be left of a lease when a message is sent.
+func (s *System) margin() time.Duration { return s.lease() * 2 / 3 }
 
 // lane is the way of messages to one system. Pace, breaker and what is remembered of
 // the system stay while nothing is sent; all else is of one run, whose goroutine alone
@@ -41,6 +44,7 @@ type lane struct {
 	until   time.Time     // the system asked to be left alone
 	took    time.Duration // a try, about; 0 before the first
 	read    time.Time     // when an answer could last be read
+	busy    int           // tries in a row at which it had too much to do
 	ill     bool          // the breaker was not closed when it was last told something
 
 	system   System
@@ -187,7 +191,7 @@ func (l *lane) send(ctx context.Context) time.Duration {
 			return longest // until there is something to send
 		}
 		next := l.queue[0]
-		if next.until.Sub(now) < l.system.Timeout+margin {
+		if next.until.Sub(now) < l.system.margin() {
 			l.queue = l.queue[1:]
 			l.later(&next.Parcel, now)
 			continue
@@ -265,7 +269,7 @@ func (l *lane) ask(ctx context.Context, wait time.Duration) time.Duration {
 	}
 	batch := l.back
 	l.back, l.storing = nil, true
-	lease := l.system.Timeout + spare
+	lease := l.system.lease()
 	l.rounds.wait.Go(func() { l.kept <- l.turn(ctx, batch, n, lease) })
 	return wait
 }

@@ -23,14 +23,21 @@ import (
 	"github.com/shequ-io/shequ/internal/credentials"
 )
 
-// timeout of a try.
-const timeout = 30 * time.Second
+// Config of senders.
+type Config struct {
+	// Credentials is the directory of files named by content.CredentialFile.
+	Credentials string
+	// Timeout of a try. Default 30 s.
+	Timeout time.Duration
+	Log     *slog.Logger
+}
 
 // Senders are those of one community. They may be used by several goroutines.
 type Senders struct {
-	dir string
-	log *slog.Logger
-	now func() time.Time
+	dir     string
+	timeout time.Duration
+	log     *slog.Logger
+	now     func() time.Time
 
 	mu         sync.Mutex
 	courier    *content.Courier
@@ -56,10 +63,15 @@ type retired struct {
 	after  time.Time
 }
 
-// New makes senders, which know no system yet. Credentials are files in dir, named by
-// content.CredentialFile.
-func New(dir string, log *slog.Logger) *Senders {
-	return &Senders{dir: dir, log: log, now: time.Now, systems: map[string]*made{}}
+// New makes senders, which know no system yet.
+func New(c Config) *Senders {
+	if c.Timeout <= 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Senders{dir: c.Credentials, timeout: c.Timeout, log: c.Log, now: time.Now, systems: map[string]*made{}}
 }
 
 // Close lets go of all connections. Nothing is sent after it.
@@ -199,7 +211,7 @@ func (s *Senders) look() (changed bool) {
 func (s *Senders) retire(m *made, now time.Time) {
 	if m != nil && m.system.Sender != nil {
 		m.system.Sender.Close()
-		s.retired = append(s.retired, retired{m.system.Sender, now.Add(2 * timeout)})
+		s.retired = append(s.retired, retired{m.system.Sender, now.Add(2 * s.timeout)})
 	}
 }
 
@@ -268,7 +280,7 @@ func (s *Senders) make(c *content.CourierSystem, files map[string][]byte, now ti
 	if err != nil {
 		return hold(rounds.HeldSettings, err)
 	}
-	m.system = rounds.System{Sender: sender, Reading: reading, Timeout: timeout}
+	m.system = rounds.System{Sender: sender, Reading: reading, Timeout: s.timeout}
 	if r := c.RateLimit; r != nil {
 		m.system.Pace = courier.PaceRules{PerMinute: r.PerMinute, Concurrent: r.Concurrent}
 	}
@@ -278,7 +290,7 @@ func (s *Senders) make(c *content.CourierSystem, files map[string][]byte, now ti
 var errProtocol = errors.New("the protocol is none this release knows; roll out the station image of the operator's release")
 
 func (s *Senders) sender(c *content.CourierSystem, files map[string][]byte) (transport.Sender, error) {
-	limits := transport.Limits{Timeout: timeout}
+	limits := transport.Limits{Timeout: s.timeout}
 	tls := transport.TLS{CA: files[credentials.CA], Certificate: files[credentials.Certificate], Key: files[credentials.PrivateKey]}
 	switch p := c.Protocol; {
 	case p.HTTP != nil:

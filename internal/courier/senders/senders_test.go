@@ -39,7 +39,7 @@ type place struct {
 func newPlace(t *testing.T) *place {
 	t.Helper()
 	p := &place{t: t, dir: t.TempDir(), log: &bytes.Buffer{}, now: time.Now()}
-	p.Senders = New(p.dir, slog.New(slog.NewTextHandler(p.log, nil)))
+	p.Senders = New(Config{Credentials: p.dir, Log: slog.New(slog.NewTextHandler(p.log, nil))})
 	p.Senders.now = func() time.Time { return p.now }
 	t.Cleanup(p.Close)
 	return p

@@ -188,17 +188,20 @@ func failed(err error) error {
 // unanswered is what a status means by which a system does not decide on a
 // message; nil for the others.
 func unanswered(resp *http.Response) error {
+	out := &RetryableError{Status: resp.StatusCode}
 	switch s := resp.StatusCode; {
 	case s >= 300 && s < 400, s < 200:
-		return &RetryableError{Why: "the system sends us elsewhere; let its address be the one that answers"}
+		out.Why = "the system sends us elsewhere; let its address be the one that answers"
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
-		return &RetryableError{Why: "the system does not let us in; correct the credentials in the Secret, or ask for the right to send"}
+		out.Why = "the system does not let us in; correct the credentials in the Secret, or ask for the right to send"
 	case slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}, s):
-		return &RetryableError{Why: "the system is busy", After: retryAfter(resp.Header, time.Now())}
+		out.Why, out.After = "the system is busy", retryAfter(resp.Header, time.Now())
 	case s >= 500:
-		return &RetryableError{Why: "the system is out of order", After: retryAfter(resp.Header, time.Now())}
+		out.Why, out.After = "the system is out of order", retryAfter(resp.Header, time.Now())
+	default:
+		return nil
 	}
-	return nil
+	return out
 }
 
 // retryAfter reads the header of that name (RFC 9110), in seconds or as a date.

@@ -16,7 +16,6 @@ import (
 
 	"github.com/rclone/gofakes3"
 	"github.com/rclone/gofakes3/s3mem"
-
 )
 
 // The examples of Amazon's documentation ("Authenticating Requests: Using the

@@ -26,6 +26,8 @@ type RetryableError struct {
 	Why string
 	// After is how long the system asked to be left alone; 0 where it did not.
 	After time.Duration
+	// Status of HTTP; 0 where there was no answer.
+	Status int
 }
 
 // Error says it in a line.
