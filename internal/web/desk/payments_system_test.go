@@ -44,7 +44,7 @@ func (w *till) billers(t *testing.T) *systems.System {
 			t.Fatal(err)
 		}
 	}
-	to := senders.New(dir, w.desk.Log)
+	to := senders.New(senders.Config{Credentials: dir, Log: w.desk.Log})
 	t.Cleanup(to.Close)
 	to.Use(&content.Courier{Systems: []content.CourierSystem{{
 		Name: systems.UtilityBills, RateLimit: &v1alpha1.SystemRateLimit{PerMinute: 600, Concurrent: 3},
