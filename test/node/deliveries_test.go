@@ -75,6 +75,10 @@ func identity(last byte) string {
 func TestEnteredOnceDeliveredEverywhere(t *testing.T) {
 	settled(t)
 	w := walker(t, "en", 1280)
+	gateway := byGateway(t)
+	live.Eventually(t, synced, func(ctx context.Context) error {
+		return answersWith(ctx, gateway, w.Portal+"/en"+enrolmentForm, `name="f.insurance-status"`)
+	})
 	one, other := w.Apply(t, enrolmentForm, application('2')), w.Apply(t, enrolmentForm, application('9'))
 	forbid(t, "civil-affairs-relief", enrolment)
 
