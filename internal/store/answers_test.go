@@ -27,6 +27,8 @@ func (h *home) registered(t *testing.T, c *store.Courier) (form, store.Parcel) {
 func TestSystemsAreHeard(t *testing.T) {
 	h := newHome(t)
 	c := courierOf(t, h)
+	now := func(c *store.Config) { c.Now = h.clock.Now }
+	desks := []*store.Desk{h.desk, h.Desk(t, now), h.Desk(t, now)}
 	for _, x := range []struct {
 		said     courier.Outcome
 		tellOnly bool
@@ -62,9 +64,11 @@ func TestSystemsAreHeard(t *testing.T) {
 		}
 		heard := make([]store.Heard, 3)
 		together(3, func(i int) {
-			if heard[i], err = h.Desk(t, func(c *store.Config) { c.Now = h.clock.Now }).HearSystems(context.Background()); err != nil {
+			got, err := desks[i].HearSystems(context.Background())
+			if err != nil {
 				t.Error(err)
 			}
+			heard[i] = got
 		})
 		if sum := (store.Heard{Applied: heard[0].Applied + heard[1].Applied + heard[2].Applied, Refused: heard[0].Refused + heard[1].Refused + heard[2].Refused}); sum != want {
 			t.Errorf("%+v: heard %+v, want %+v", x.said, sum, want)
