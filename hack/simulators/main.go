@@ -63,6 +63,7 @@ func configure(args []string) (systems.Config, error) {
 	journal := flags.String("journal", "", "`directory` that keeps what was processed, over restarts")
 	webhook := flags.String("webhook", "", "`URL` the hotline sends work orders to")
 	webhookCA := flags.String("webhook-ca", "", "`file` with the authority of the webhook's certificate")
+	via := flags.String("webhook-via", "", "`host:port` that webhooks are sent to, such as a gateway that knows hostnames no DNS does")
 	flags.Func("system", "`name` of a system to run; may be repeated; all when left out", appendTo(&names))
 	flags.Func("server-name", "further `name` or address the certificates are for; may be repeated", appendTo(&config.ServerNames))
 	if err := flags.Parse(args); err != nil {
@@ -85,6 +86,7 @@ func configure(args []string) (systems.Config, error) {
 	override(&config.Credentials, *credentials)
 	override(&config.Journal, *journal)
 	override(&config.Webhook, *webhook)
+	override(&config.WebhookVia, *via)
 	if *webhookCA != "" {
 		data, err := os.ReadFile(*webhookCA)
 		if err != nil {

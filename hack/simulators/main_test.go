@@ -22,11 +22,11 @@ func TestConfigure(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, err := configure([]string{"--config", file, "--plain", "--journal=/from/flag", "--server-name=other.example", "--port=9700"})
+	config, err := configure([]string{"--config", file, "--plain", "--journal=/from/flag", "--server-name=other.example", "--port=9700", "--webhook-via=10.244.0.1:443"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Admin != "127.0.0.1:9600" || config.Journal != "/from/flag" || strings.Join(config.ServerNames, " ") != "node.example other.example" {
+	if config.Admin != "127.0.0.1:9600" || config.Journal != "/from/flag" || config.WebhookVia != "10.244.0.1:443" || strings.Join(config.ServerNames, " ") != "node.example other.example" {
 		t.Errorf("%+v", config)
 	}
 	want := []systems.SystemConfig{{Name: "hotline-12345", Listen: "127.0.0.1:9601", Plain: true}, {Name: "utility-bills", Listen: "127.0.0.1:9708"}}

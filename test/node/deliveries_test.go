@@ -269,9 +269,9 @@ func wantOnRecord(t *testing.T, home, id string) {
 	out, err := local.Output(t.Context(), "bin/kubectl-shequ", "verify-deliveries", anding, "-n", live.Subdistrict, "-o", "json",
 		"--admin-secret", local.AdminSecret, "--kubeconfig", cluster.Kubeconfig)
 	var chain struct {
-		Verified bool
-		Records  int64
-		Acts     map[courier.Act]int64
+		Verified bool                  `json:"verified"`
+		Records  int64                 `json:"records"`
+		Acts     map[courier.Act]int64 `json:"acts"`
 	}
 	if err = errors.Join(err, json.Unmarshal([]byte(out), &chain)); err != nil || !chain.Verified || chain.Acts[courier.Withheld] == 0 || chain.Acts[courier.Delivered] < 3 {
 		t.Errorf("the chain of deliveries: %v\n%s", err, out)
