@@ -249,10 +249,10 @@ func TestDeskComposes(t *testing.T) {
 	doc.Site.Community.Namespace, doc.Site.Community.Name = "qingnianlu", "anding"
 	station.Connections = []content.Connection{{Name: "e-supervision", Report: "e-supervision-report"}, {Name: "s"}}
 	want := store.Report{System: "e-supervision", Purpose: "e-supervision-report", Community: "qingnianlu/anding"}
-	if got := reports(doc, station); len(got) != 1 || got[0] != want {
+	if got := (&staffed{doc: doc, station: station}).reports(); len(got) != 1 || got[0] != want {
 		t.Errorf("reports are %+v", got)
 	}
-	if reports(nil, station) != nil || reports(doc, nil) != nil {
+	if (&staffed{station: station}).reports() != nil || (&staffed{doc: doc}).reports() != nil {
 		t.Error("there are reports of nothing")
 	}
 }

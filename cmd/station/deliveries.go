@@ -5,11 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/courier/consign"
-	"github.com/shequ-io/shequ/internal/store"
 )
 
 // consigning composes what turns deliver, by the newest desk.json. It may be asked
@@ -44,20 +42,4 @@ func (c *consigning) Compose(o courier.Occasion) []courier.Consignment {
 		return nil
 	}
 	return rules.Compose(o)
-}
-
-// reports are the monthly reports that the community's systems get. The names of a
-// community and of its sub-district tell it from every other of the district.
-func reports(doc *content.Document, station *content.Desk) []store.Report {
-	if doc == nil || station == nil {
-		return nil
-	}
-	var out []store.Report
-	for _, c := range station.Connections {
-		if c.Report != "" {
-			of := doc.Site.Community
-			out = append(out, store.Report{System: c.Name, Purpose: v1alpha1.PurposeCode(c.Report), Community: of.Namespace + "/" + of.Name})
-		}
-	}
-	return out
 }

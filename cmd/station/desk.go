@@ -144,7 +144,10 @@ func (d *staffed) ended() []string {
 func (d *staffed) reports() []store.Report {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return reports(d.doc, d.station)
+	if d.doc == nil || d.station == nil {
+		return nil
+	}
+	return desk.Reports(d.doc, d.station)
 }
 
 // run does the station's own jobs and follows the desk's file until ctx ends.

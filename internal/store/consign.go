@@ -14,10 +14,6 @@ import (
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
-// retentionOver: the letter a message was made of was deleted, its time being over,
-// before the message was taken.
-const retentionOver courier.Why = "RetentionOver"
-
 // unfit is why a message is dead before it was ever sent: it can't be made into
 // bytes, which is the mapping's fault and no reason to hold up the case.
 const unfit = "unfit"

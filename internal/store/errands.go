@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
@@ -232,7 +233,7 @@ func (d *Desk) Expire(ctx context.Context) (Expired, error) {
 		if err := w.ExpireSubmissions(ctx, ids); err != nil {
 			return err
 		}
-		if err := w.stop(ctx, retentionOver, now, ids...); err != nil {
+		if err := w.stop(ctx, courier.RetentionOver, now, ids...); err != nil {
 			return err
 		}
 		out = Expired{Letters: len(ids), Files: len(files)}
