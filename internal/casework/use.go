@@ -21,10 +21,13 @@ const (
 	// is tried again, or never will be.
 	ReplayMessage Act = "replay-message"
 	GiveUpMessage Act = "give-up-message"
+	// Supplement: fields were added to what the resident wrote, corrected or taken out
+	// of it. Codes are those fields'.
+	Supplement Act = "supplement"
 )
 
-// Use is one use of a case's personal data: who was shown what, and what for; or
-// that it was deleted. It is recorded in the trail beside the turns, and names the
+// Use is one use of a case's personal data: who was shown or changed what, and what
+// for; or that it was deleted. It is recorded in the trail beside the turns, and names the
 // codes of data elements, never a value.
 type Use struct {
 	// Case whose data it was.
@@ -32,16 +35,16 @@ type Use struct {
 	// At is when: in UTC, in whole microseconds.
 	At  time.Time
 	Act Act
-	// Actor who was shown it; of an Erase, the system that did it.
+	// Actor who was shown it, or changed it; of an Erase, the system that did it.
 	Actor Actor
 	// Purpose the data is used for.
 	Purpose v1alpha1.PurposeCode
 	// Task behind the case's item, as namespace/name; empty for none.
 	Task string
-	// Codes of the data elements shown, sorted, with a comma between.
+	// Codes of the data elements shown or changed, sorted, with a comma between.
 	Codes string
-	// File that was shown, by its id, or message that was replayed or given up, by
-	// its key; else empty.
+	// File that was shown, by its id, message that was replayed or given up, by its
+	// key, or change that was made, by its id; else empty.
 	File string
 	// Files is how many files were deleted; of any other act 0.
 	Files int64

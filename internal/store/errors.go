@@ -10,6 +10,10 @@ var (
 	ErrUnknownCase = errors.New("there is no such case; look it up by its number or receipt code")
 	// ErrUnknownFile: the case has no such file, or no longer.
 	ErrUnknownFile = errors.New("the case has no such file; it may have been deleted when its time was over")
+	// ErrEnded: what is asked for is for cases that are open.
+	ErrEnded = errors.New("the case has ended; reopen it, or enter another")
+	// ErrExpired: what the resident wrote is no longer kept.
+	ErrExpired = errors.New("what was written was deleted when its time was over; enter another case")
 	// ErrUnknownMessage: no dead message has this key.
 	ErrUnknownMessage = errors.New("no message of this key waits for anybody; somebody may have replayed it or given it up: look at the list again")
 	// ErrNotYours: the case is not with whoever asks.
@@ -22,6 +26,6 @@ var (
 	ErrBusy = errors.New("the community's database is busy; try again in a few seconds")
 	// ErrInvalid: what was given can't be kept, whatever the database's state.
 	ErrInvalid = errors.New("can't be kept")
-	// ErrReused: the id is another submission's, word's or answer's.
+	// ErrReused: the id is another submission's, word's, answer's or change's.
 	ErrReused = errors.New("this id was used for something else; draw another with a new form")
 )

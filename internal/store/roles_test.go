@@ -112,7 +112,7 @@ func TestTheCourierAltersNoMessage(t *testing.T) {
 	}
 	for _, statement := range []string{
 		"UPDATE replies SET state = 'applied'", "DELETE FROM deliveries_head", "UPDATE nonces SET until = now()",
-		"UPDATE deliveries SET codes = ''", "SELECT key FROM replies", "SELECT number FROM cases", "SELECT sealed FROM letters",
+		"UPDATE deliveries SET codes = ''", "SELECT key FROM replies", "SELECT number FROM cases", "SELECT sealed FROM letters", "UPDATE letters SET sealed = ''",
 		"ALTER TABLE deliveries DISABLE TRIGGER append_only",
 	} {
 		if _, err := conn.Exec(t.Context(), statement); !refused(err) {
@@ -179,7 +179,7 @@ func TestTheTrailIsAppendOnly(t *testing.T) {
 	}
 	desk := h.Connect(t, storetest.Desk)
 	for _, statement := range []string{
-		"DELETE FROM cases", "DELETE FROM submissions", "UPDATE submissions SET receipt = ''", "UPDATE letters SET sealed = ''",
+		"DELETE FROM cases", "DELETE FROM submissions", "UPDATE submissions SET receipt = ''", "UPDATE letters SET id = id",
 		"UPDATE words SET type = 'rate'", "DELETE FROM words", "UPDATE answers SET choices = '{}'", "DELETE FROM figures",
 		"UPDATE figures SET body = '{}'", "ALTER TABLE audit DISABLE TRIGGER append_only", "DROP TABLE audit", "DELETE FROM audit_head",
 		"ALTER TABLE deliveries DISABLE TRIGGER append_only", "DELETE FROM deliveries_head", "UPDATE outbox SET sealed = ''",

@@ -146,3 +146,14 @@ func (q *Queries) MoveHead(ctx context.Context, arg MoveHeadParams) error {
 	_, err := q.db.Exec(ctx, moveHead, arg.Length, arg.Hash)
 	return err
 }
+
+const supplemented = `-- name: Supplemented :one
+SELECT case_id FROM audit WHERE body->>'act' = 'supplement' AND body->>'file' = $1::text
+`
+
+func (q *Queries) Supplemented(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRow(ctx, supplemented, id)
+	var case_id string
+	err := row.Scan(&case_id)
+	return case_id, err
+}

@@ -282,6 +282,23 @@ func (q *Queries) LockCase(ctx context.Context, id string) (int64, error) {
 	return version, err
 }
 
+const replaceLetter = `-- name: ReplaceLetter :execrows
+UPDATE letters SET sealed = $1 WHERE id = $2
+`
+
+type ReplaceLetterParams struct {
+	Sealed []byte
+	ID     string
+}
+
+func (q *Queries) ReplaceLetter(ctx context.Context, arg ReplaceLetterParams) (int64, error) {
+	result, err := q.db.Exec(ctx, replaceLetter, arg.Sealed, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const retainLetter = `-- name: RetainLetter :exec
 UPDATE letters SET retain_until = $1 WHERE id = $2
 `

@@ -21,3 +21,6 @@ WHERE sequence >= @from_sequence ORDER BY sequence LIMIT @most;
 
 -- name: EventExists :one
 SELECT EXISTS (SELECT FROM audit WHERE event = @event::text);
+
+-- name: Supplemented :one
+SELECT case_id FROM audit WHERE body->>'act' = 'supplement' AND body->>'file' = @id::text;

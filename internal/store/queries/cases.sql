@@ -53,6 +53,9 @@ SELECT id FROM cases WHERE open AND alarm <= @now ORDER BY alarm LIMIT @most;
 -- name: RetainLetter :exec
 UPDATE letters SET retain_until = @until WHERE id = @id;
 
+-- name: ReplaceLetter :execrows
+UPDATE letters SET sealed = @sealed WHERE id = @id;
+
 -- name: ExpiredLetters :many
 SELECT l.id, s.terms FROM letters l JOIN submissions s ON s.id = l.id
 WHERE l.retain_until <= @now ORDER BY l.retain_until LIMIT @most FOR UPDATE OF l SKIP LOCKED;
