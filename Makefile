@@ -83,3 +83,7 @@ bench-admission: bin/devcluster ## Measure how fast tasks are decided on, and wh
 .PHONY: bench-casework
 bench-casework: ## Measure how fast cases are kept, beside pgbench
 	@go run ./hack/bench/casework
+
+.PHONY: bench-courier
+bench-courier: ## Measure how fast the courier delivers, beside a bare client
+	@go run ./hack/bench/courier

@@ -23,7 +23,9 @@ const courierIdle = 2 * time.Second
 // walks has the server read what is due in the order of an index, and stop where there
 // is enough. As long as it has no statistics of the outbox (it is empty most of the
 // time, and full when a system was down) it would rather read and sort all of it.
-var walks = map[string]string{"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off"}
+// A way that is switched off and has no other beside it, as to the one row of a head,
+// counts as so dear that jit would compile a program for every such look.
+var walks = map[string]string{"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off", "jit": "off"}
 
 // Courier is a community's database as whoever delivers to information systems has
 // it: what waits to be sent, and where to put what became of it. It reads no case.

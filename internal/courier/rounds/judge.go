@@ -54,7 +54,7 @@ func (l *lane) judge(t try) {
 		l.pace.Hold(l.until)
 	}
 	f.settlement.Key, f.settlement.Parcel, f.settlement.At = t.parcel.Key, &t.parcel, now
-	l.back = append(l.back, f.settlement)
+	l.settle(f.settlement)
 	l.tell(t.pass, f, now)
 	l.rounds.config.Metrics.count(l.name, &f)
 	if f.settlement.Dead {

@@ -14,7 +14,10 @@ import (
 
 const (
 	// most messages are claimed at once.
-	most = 100
+	most = 250
+	// linger is how long what came back may wait for more, while others are under way:
+	// a transaction costs the same for one and for many.
+	linger = 25 * time.Millisecond
 	// ahead is how much is claimed before it can be sent: what goes in that time.
 	ahead = time.Second
 	// again is how long the store is left alone after it failed.
@@ -52,6 +55,7 @@ type lane struct {
 	gone     bool      // it is not sent to any more
 	queue    []claimed
 	back     []store.Settlement
+	first    time.Time // when the first of them came back
 	underWay int
 	tried    chan try
 	kept     chan stored
@@ -249,7 +253,15 @@ func (l *lane) giveBack(now time.Time) {
 
 // later gives one back.
 func (l *lane) later(p *store.Parcel, at time.Time) {
-	l.back = append(l.back, store.Settlement{Key: p.Key, Parcel: p, At: time.Now(), Later: at})
+	l.settle(store.Settlement{Key: p.Key, Parcel: p, At: time.Now(), Later: at})
+}
+
+// settle has something settled in the next turn with the store.
+func (l *lane) settle(s store.Settlement) {
+	if len(l.back) == 0 {
+		l.first = s.At
+	}
+	l.back = append(l.back, s)
 }
 
 // ask has a turn with the store where there is something to settle or to claim. There
@@ -261,8 +273,12 @@ func (l *lane) ask(ctx context.Context, wait time.Duration) time.Duration {
 		return wait
 	}
 	n := l.wanted(now)
-	if n == 0 && len(l.back) == 0 {
+	switch waited := now.Sub(l.first); {
+	case n > 0:
+	case len(l.back) == 0:
 		return wait
+	case l.underWay > 0 && len(l.back) < most && waited < linger && !l.stopping:
+		return min(wait, linger-waited)
 	}
 	if pause := l.retry.Sub(now); pause > 0 {
 		return min(wait, pause)
@@ -279,7 +295,7 @@ func (l *lane) ask(ctx context.Context, wait time.Duration) time.Duration {
 func (l *lane) turn(ctx context.Context, batch []store.Settlement, n int, lease time.Duration) stored {
 	out := stored{asked: n, settled: len(batch)}
 	if len(batch) > 0 {
-		if out.left, out.err = l.settle(ctx, batch); out.err != nil {
+		if out.left, out.err = l.write(ctx, batch); out.err != nil {
 			return out
 		}
 	}
@@ -294,9 +310,9 @@ func (l *lane) turn(ctx context.Context, batch []store.Settlement, n int, lease 
 	return out
 }
 
-// settle keeps a batch, and returns what of it is not kept. One that can't be kept at
+// write keeps a batch, and returns what of it is not kept. One that can't be kept at
 // all holds up none of the others: it is dead.
-func (l *lane) settle(ctx context.Context, batch []store.Settlement) ([]store.Settlement, error) {
+func (l *lane) write(ctx context.Context, batch []store.Settlement) ([]store.Settlement, error) {
 	err := l.rounds.store.Settle(ctx, batch)
 	switch {
 	case err == nil:

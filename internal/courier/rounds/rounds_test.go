@@ -349,7 +349,7 @@ func TestClaimsNoMoreThanGoes(t *testing.T) {
 		{courier.PaceRules{PerMinute: 60}, time.Millisecond, 1},
 		{courier.PaceRules{PerMinute: 600, Concurrent: 2}, 5 * time.Second, 5},
 		{courier.PaceRules{PerMinute: 600, Concurrent: 20}, time.Millisecond, 10},
-		{courier.PaceRules{PerMinute: 60000, Concurrent: 100}, time.Millisecond, 100},
+		{courier.PaceRules{PerMinute: 60000, Concurrent: 100}, time.Millisecond, 250},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			o, s := newOutbox(), newSystem()

@@ -188,20 +188,17 @@ func failed(err error) error {
 // unanswered is what a status means by which a system does not decide on a
 // message; nil for the others.
 func unanswered(resp *http.Response) error {
-	out := &RetryableError{Status: resp.StatusCode}
 	switch s := resp.StatusCode; {
 	case s >= 300 && s < 400, s < 200:
-		out.Why = "the system sends us elsewhere; let its address be the one that answers"
+		return &RetryableError{Why: "the system sends us elsewhere; let its address be the one that answers", Status: s}
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
-		out.Why = "the system does not let us in; correct the credentials in the Secret, or ask for the right to send"
+		return &RetryableError{Why: "the system does not let us in; correct the credentials in the Secret, or ask for the right to send", Status: s}
 	case slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}, s):
-		out.Why, out.After = "the system is busy", retryAfter(resp.Header, time.Now())
+		return &RetryableError{Why: "the system is busy", After: retryAfter(resp.Header, time.Now()), Status: s}
 	case s >= 500:
-		out.Why, out.After = "the system is out of order", retryAfter(resp.Header, time.Now())
-	default:
-		return nil
+		return &RetryableError{Why: "the system is out of order", After: retryAfter(resp.Header, time.Now()), Status: s}
 	}
-	return out
+	return nil
 }
 
 // retryAfter reads the header of that name (RFC 9110), in seconds or as a date.
