@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/shequ-io/shequ/internal/courier"
@@ -28,7 +29,8 @@ type TLS struct {
 }
 
 func (t TLS) config() (*tls.Config, error) {
-	out := &tls.Config{MinVersion: tls.VersionTLS12}
+	// Who comes again need not prove everything anew.
+	out := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(8)}
 	if len(t.CA) > 0 {
 		out.RootCAs = x509.NewCertPool()
 		if !out.RootCAs.AppendCertsFromPEM(t.CA) {
@@ -63,17 +65,46 @@ func newCaller(limits Limits, t TLS) (*caller, error) {
 		// A redirect would carry personal data to whoever the answer names, and turn
 		// a message into a mere question.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
+		Transport: &alone{Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: config, TLSHandshakeTimeout: dialer.Timeout,
-			// As many as are ever under way: one that is closed costs the next message a handshake.
-			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute,
+			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
 			ResponseHeaderTimeout: limits.Timeout, MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression: true, // what is bounded is what arrives
-		},
+		}},
 	}}, nil
 }
 
 func (c *caller) close() { c.client.CloseIdleConnections() }
+
+// alone gives each request a connection of its own, as long as the server does not
+// speak HTTP/2. Over HTTP/1 nothing says which request an answer is to: where a system
+// answers one message twice, the next one on that connection would have its answer.
+type alone struct {
+	*http.Transport
+
+	// second are the servers that spoke HTTP/2 when they were last heard, by host.
+	second sync.Map
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *alone) RoundTrip(r *http.Request) (*http.Response, error) {
+	host := r.URL.Host
+	_, second := a.second.Load(host)
+	if !second {
+		r = r.WithContext(r.Context()) // a request is its sender's
+		r.Close = true
+	}
+	resp, err := a.Transport.RoundTrip(r)
+	switch {
+	case err != nil:
+	case resp.ProtoMajor == 2:
+		a.second.Store(host, true)
+	case second:
+		a.second.Delete(host)
+		a.CloseIdleConnections()
+	}
+	return resp, err
+}
 
 // checkURL refuses addresses a message can't be sent to.
 func checkURL(text, what string) (*url.URL, error) {

@@ -3,13 +3,16 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,4 +258,35 @@ func TestMessageTooLong(t *testing.T) {
 		t.Error(err)
 	}
 	clean(t, err)
+}
+
+// Over HTTP/1.1 each message has a connection of its own; over HTTP/2, where answers
+// say what they are to, a connection carries many.
+func TestConnections(t *testing.T) {
+	for _, c := range []struct {
+		two  bool
+		most int64
+		want int64
+	}{{false, 5, 5}, {true, 2, 1}} {
+		var opened atomic.Int64
+		server := httptest.NewUnstartedServer(answer(200, `{}`))
+		server.EnableHTTP2 = c.two
+		server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				opened.Add(1)
+			}
+		}
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+		s := must(NewHTTP(HTTP{BaseURL: server.URL, TLS: TLS{CA: ca}}))
+		for range 5 {
+			if _, err := send(t, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := opened.Load(); n < c.want || n > c.most {
+			t.Errorf("HTTP/2 %v: %d connections for 5 messages", c.two, n)
+		}
+	}
 }
