@@ -28,6 +28,10 @@ type caseView struct {
 	// a message; empty where nothing was.
 	Sent  []sentTo
 	Moved string
+	// Supplements tells that what was written can be added to and corrected.
+	Supplements bool
+	// Supplemented is what came of that just now; empty where nothing did.
+	Supplemented string
 	// Did is what was just done; empty where nothing was.
 	Did casework.EventType
 	// Attempt is what was tried and not done; nil where nothing was.
@@ -82,6 +86,10 @@ func (q *request) showCase(status int, id string, did casework.EventType, tried 
 	v.Turns = slices.Clone(detail.Case.History)
 	slices.Reverse(v.Turns)
 	v.Written = q.written(&detail)
+	v.Supplements = q.supplementForm(&detail) != nil
+	if came := q.r.URL.Query().Get("written"); came == supplementDone || came == supplementSame {
+		v.Supplemented = came
+	}
 	sent, err := q.d.Store.Deliveries(q.r.Context(), q.who.Who, id)
 	if err != nil {
 		return err

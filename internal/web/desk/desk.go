@@ -30,6 +30,7 @@ type Store interface {
 	Case(ctx context.Context, who store.Who, id string) (store.Detail, error)
 	File(ctx context.Context, who store.Who, caseID, fileID string) (store.FileInfo, []byte, error)
 	Do(ctx context.Context, who store.Who, caseID string, e casework.Event) (casework.Case, error)
+	Supplement(ctx context.Context, who store.Who, caseID string, change store.Supplement) error
 	Enter(ctx context.Context, who store.Who, s store.Submission, l store.Letter) (casework.Case, error)
 	Answer(ctx context.Context, who store.Who, a store.Answer) error
 	Figures(ctx context.Context, who store.Who, from, to time.Time) ([]casework.Figures, casework.Figures, error)

@@ -46,18 +46,23 @@ func (q *request) may(kind casework.Kind) bool {
 
 // form of what is entered, by the name of its item; nil for none.
 func (q *request) form() *forms.Form {
-	name := q.r.PathValue("item")
-	var form *forms.Form
-	for i := range q.doc.Site.Forms {
-		if q.doc.Site.Forms[i].Item == name {
-			form = forms.ForRequest(&q.doc.Site.Forms[i])
-		}
-	}
-	if item := q.doc.Item(name); form == nil && item != nil {
-		form = forms.ForDesk(item)
-	}
+	form := q.formOf(q.r.PathValue("item"))
 	if form == nil || !q.may(form.Kind) {
 		return nil
+	}
+	return form
+}
+
+// formOf is an item's form as the desk fills it in, by the item's name; nil for none.
+func (s *state) formOf(name string) *forms.Form {
+	var form *forms.Form
+	for i := range s.doc.Site.Forms {
+		if s.doc.Site.Forms[i].Item == name {
+			form = forms.ForRequest(&s.doc.Site.Forms[i])
+		}
+	}
+	if item := s.doc.Item(name); form == nil && item != nil {
+		form = forms.ForDesk(item)
 	}
 	return form
 }
@@ -150,20 +155,9 @@ func enter(q *request) error {
 	}
 	s := &entered{form: form, token: q.values().Get(forms.TokenName), partial: q.who.counters() && q.values().Get("incomplete") != ""}
 	q.fill(s)
-	now := q.d.Now()
-	ticket, err := q.d.tokens.Open(form.Scope(), s.token, now)
-	switch {
-	case errors.Is(err, forms.ErrExpired):
-		s.problem, s.token = q.l.Must("desk.enter.expired"), q.d.tokens.Renew(ticket, form.Scope(), now)
-	case err != nil:
-		s.problem = q.l.Must("desk.enter.expired")
-		if s.token, err = q.d.tokens.Issue(form.Scope(), q.d.Random, now); err != nil {
-			return err
-		}
-	case q.values().Get(forms.EditionName) != form.Edition() && !s.entry.Pointing:
-		s.problem = q.l.Must("desk.enter.edition")
+	if err := q.redeem(s, form.Scope()); err != nil {
+		return err
 	}
-	s.ticket = ticket
 	switch {
 	case s.entry.Pointing && s.problem == "":
 		return q.enterAgain(s, http.StatusOK)
@@ -173,10 +167,30 @@ func enter(q *request) error {
 	return q.takeIn(s)
 }
 
+// redeem opens a form's token for a scope, and says where it has to be sent again with
+// another, or as the form is now.
+func (q *request) redeem(s *entered, scope string) error {
+	now := q.d.Now()
+	ticket, err := q.d.tokens.Open(scope, s.token, now)
+	switch {
+	case errors.Is(err, forms.ErrExpired):
+		s.problem, s.token = q.l.Must("desk.enter.expired"), q.d.tokens.Renew(ticket, scope, now)
+	case err != nil:
+		s.problem = q.l.Must("desk.enter.expired")
+		if s.token, err = q.d.tokens.Issue(scope, q.d.Random, now); err != nil {
+			return err
+		}
+	case q.values().Get(forms.EditionName) != s.form.Edition() && !s.entry.Pointing:
+		s.problem = q.l.Must("desk.enter.edition")
+	}
+	s.ticket = ticket
+	return nil
+}
+
 // fill reads the fields. Where the counter takes what there is, what is missing is
 // noted beside.
 func (q *request) fill(s *entered) {
-	values := q.typed()
+	values := q.typed(own)
 	s.entry = s.form.Fill(values, q.grids, forms.Complete)
 	if !s.partial {
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type fake struct {
 	answers  []store.Answer
 	outcomes []casework.Outcome
 	files    map[string][]byte
+	changes  []store.Supplement
 }
 
 type kept struct {
@@ -244,6 +246,34 @@ func (f *fake) Enter(_ context.Context, who store.Who, s store.Submission, l sto
 	f.cases[s.ID] = &kept{Submission: s, number: fmt.Sprintf("%d-%06d", at.Year(), len(f.cases)+101), c: c, letter: l, at: at}
 	f.order = append(f.order, s.ID)
 	return c, nil
+}
+
+// Supplement is the store's rule as its contract says it.
+func (f *fake) Supplement(_ context.Context, who store.Who, id string, change store.Supplement) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, err := f.get(who, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(f.changes, func(c store.Supplement) bool { return c.ID == change.ID }) {
+		return nil
+	}
+	if k.c.Step.Ended() {
+		return store.ErrEnded
+	}
+	if err := (casework.Item{Elements: change.Fields.Codes()}).Check(change.Fields, false); err != nil {
+		return err
+	}
+	f.changes = append(f.changes, change)
+	fields := maps.Clone(k.letter.Fields)
+	for code, value := range change.Fields {
+		if fields[code] = value; value == "" {
+			delete(fields, code)
+		}
+	}
+	k.letter.Fields = fields
+	return nil
 }
 
 func (f *fake) Answer(_ context.Context, _ store.Who, a store.Answer) error {

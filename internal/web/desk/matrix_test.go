@@ -27,14 +27,15 @@ func TestPagesByRole(t *testing.T) {
 		"/find", "/cases/" + shown, "/cases/" + dispatched, "/cases/none", "/cases/" + shown + file, "/cases/" + shown + "/files/none",
 		"/enter", "/enter/hardship-letter", "/enter/hardship-letter/blank", "/enter/opinion", "/enter/none", "/survey/hall-2026", "/survey/none",
 		"/figures", "/figures.xlsx", "/services", "/deliveries", "/deliveries/give-up", "/report", "/report.xlsx",
+		"/cases/" + shown + "/supplement", "/cases/" + dispatched + "/supplement", "/cases/none/supplement",
 	}
 	// What each is answered, in the order of pages: o is the page, r not for this
 	// role, g another grid's, n not there, a no access, s the page to sign in.
 	want := map[string]string{}
-	want[lead] = "ooooooon" + "ooonon" + "oooonon" + "ooooooo"
-	want[staff] = "oooor" + "oon" + "ooonon" + "oooonon" + "ooooooo"
-	want[worker] = "ooror" + "ron" + "ogongg" + "onnonon" + "rrorrrr"
-	want[viewer] = "orrrr" + "rrr" + "rrrrrr" + "rrrrrrr" + "ooorroo"
+	want[lead] = "ooooooon" + "ooonon" + "oooonon" + "ooooooo" + "oon"
+	want[staff] = "oooor" + "oon" + "ooonon" + "oooonon" + "ooooooo" + "oon"
+	want[worker] = "ooror" + "ron" + "ogongg" + "onnonon" + "rrorrrr" + "gon"
+	want[viewer] = "orrrr" + "rrr" + "rrrrrr" + "rrrrrrr" + "ooorroo" + "rrr"
 	want[unknown] = strings.Repeat("a", len(pages))
 	want[""] = strings.Repeat("s", len(pages))
 	for who, codes := range want {
@@ -98,8 +99,8 @@ func TestPagesAreWhole(t *testing.T) {
 	dead := w.store.sent[slices.IndexFunc(w.store.sent, func(d store.Delivery) bool { return d.State == store.DeliveryDead })]
 	for who, paths := range map[string][]string{
 		lead:    {"/queue/mine", "/queue/late", "/queue/ended", "/queue/open?kind=opinion", "/cases/" + shown, "/cases/" + dispatched, "/figures", "/find", "/enter", "/services", "/deliveries", "/deliveries?did=give-up", "/report", "/report?month=2026-01", "/deliveries/give-up?key=" + string(dead.Key)},
-		staff:   {"/queue/open", "/cases/" + shown + "?did=handle", "/enter/help-request", "/enter/water-bill", "/enter/" + item, "/cases/" + shown + "?sent=replay", "/enter/opinion/blank", "/survey/hall-2026?kept=1"},
-		worker:  {"/queue/grid", "/cases/" + dispatched, "/cases/" + shown},
+		staff:   {"/queue/open", "/cases/" + shown + "?did=handle", "/enter/help-request", "/enter/water-bill", "/enter/" + item, "/cases/" + shown + "?sent=replay", "/cases/" + shown + "/supplement", "/cases/" + shown + "?written=done", "/enter/opinion/blank", "/survey/hall-2026?kept=1"},
+		worker:  {"/queue/grid", "/cases/" + dispatched, "/cases/" + shown, "/cases/" + dispatched + "/supplement"},
 		viewer:  {"/figures?month=2025-11", "/report?month=2025-12", "/queue/mine"},
 		unknown: {"/"},
 		"":      {"/sign-in", "/sign-in?to=//evil.example"},

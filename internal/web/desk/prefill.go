@@ -63,7 +63,7 @@ func wanted(shown *forms.View) []store.PrefillField {
 // prefill shows the form again with what an earlier case has for it: the case whose
 // code or number the resident brings. Nobody is looked up, and what was typed stays.
 func (q *request) prefill(form *forms.Form) error {
-	typed, source := q.typed(), strings.TrimSpace(q.values().Get(sourceName))
+	typed, source := q.typed(own), strings.TrimSpace(q.values().Get(sourceName))
 	empty := form.View(q.l, nil, "", &q.doc.Site, nil, "")
 	known, why, status := q.earlier(form, wanted(empty), source)
 	entry, taken := form.Offer(typed, known, q.grids)
@@ -107,8 +107,8 @@ func (q *request) earlier(form *forms.Form, fields []store.PrefillField, source 
 	return nil, "desk.prefill.down", http.StatusServiceUnavailable
 }
 
-// typed is what was typed into the form's own fields.
-func (q *request) typed() url.Values {
+// typed is what was typed into the form's own fields, without the inputs of the desk.
+func (q *request) typed(own []string) url.Values {
 	values := url.Values{}
 	for name, all := range q.values() {
 		if !slices.Contains(own, name) {

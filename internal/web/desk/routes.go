@@ -21,6 +21,7 @@ func (d *Desk) addRoutes() {
 		{Pattern: "/{lang}/find", Get: d.page(person.works, findPage), Post: d.page(person.works, find)},
 		{Pattern: "/{lang}/cases/{case}", Get: d.page(person.works, casePage)},
 		{Pattern: "/{lang}/cases/{case}/events", Post: d.page(person.works, act)},
+		{Pattern: "/{lang}/cases/{case}/supplement", Get: d.page(person.works, supplementPage), Post: d.page(person.works, supplement)},
 		{Pattern: "/{lang}/cases/{case}/files/{file}", Get: d.page(person.works, file)},
 		{Pattern: "/{lang}/deliveries", Get: d.page(person.counters, deliveriesPage)},
 		{Pattern: "/{lang}/deliveries/replay", Post: d.page(person.counters, replay)},

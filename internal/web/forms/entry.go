@@ -329,5 +329,11 @@ func parsePlace(longitude, latitude string) (store.Place, bool) {
 	return store.Place{Longitude: x, Latitude: y}, ok
 }
 
+// FieldName is the name of a field's input.
+func FieldName(f *content.Field) string { return fieldPrefix + f.Code }
+
+// ConsentName is that of the box to tick.
+func ConsentName(f *content.Field) string { return consentPrefix + f.Code }
+
 func inputID(f *content.Field) string   { return "field-" + f.Code }
 func consentID(f *content.Field) string { return "consent-" + f.Code }

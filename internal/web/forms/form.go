@@ -71,6 +71,10 @@ func ForCounter(item *content.Item) *Form {
 	return f
 }
 
+// Written is a form with the same fields and nothing else to say, for what is
+// supplemented or corrected later. It begins no case.
+func (f *Form) Written() *Form { return &Form{Title: f.Title, Terms: f.Terms, Fields: f.Fields} }
+
 // defaultPurpose is that of an item that names none.
 const defaultPurpose = "station-service"
 
