@@ -27,7 +27,11 @@ import (
 const courierProcess = "SHEQU_TEST_COURIER"
 
 // mountedForCourier is what a courier's process is given.
-type mountedForCourier struct{ Secrets, Courier, Credentials string }
+type mountedForCourier struct {
+	Secrets     string `json:"secrets"`
+	Courier     string `json:"courier"`
+	Credentials string `json:"credentials"`
+}
 
 func runCourier(given string) int {
 	var m mountedForCourier

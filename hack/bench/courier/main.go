@@ -64,7 +64,7 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer farm.Close()
+	defer farm.Close() //nolint:errcheck // it has done what it is for
 	b.system = farm.System(systems.RemoteEducation)
 	secret := farm.Secrets()[b.system.Kind().Secret]
 	b.signature = transport.Signature{KeyID: string(secret["key-id"]), Key: secret["key"]}
@@ -74,7 +74,7 @@ func (b *bench) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // the profile is written when it is stopped
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}

@@ -155,8 +155,7 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 	}
 	h.orders.WithLabelValues(system, result).Inc()
 	h.config.Log.Info("a work order", "system", system, "result", result)
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"result": result}) // whoever asked may be gone
+	say(w, status, map[string]string{"result": result})
 }
 
 // read reads a request's body.
@@ -249,6 +248,14 @@ func (h *Hooks) refuse(w http.ResponseWriter, system string, no *refusal) {
 		h.orders.WithLabelValues(system, result).Inc()
 		h.config.Log.Info("a work order", "system", system, "result", result, "reason", no.code)
 	}
-	w.WriteHeader(no.status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": no.code, "message": no.message}) // whoever asked may be gone
+	say(w, no.status, map[string]string{"error": no.code, "message": no.message})
+}
+
+func say(w http.ResponseWriter, status int, words map[string]string) {
+	body, err := json.Marshal(words)
+	if err != nil { // texts of our own
+		panic(err)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // whoever asked may be gone
 }

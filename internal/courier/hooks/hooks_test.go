@@ -110,7 +110,11 @@ func (p *post) ask(r *http.Request) (int, string) {
 	p.t.Helper()
 	w := httptest.NewRecorder()
 	p.ServeHTTP(w, r)
-	var said struct{ Error, Message, Result string }
+	var said struct {
+		Error   string `json:"error"`
+		Message string `json:"message"`
+		Result  string `json:"result"`
+	}
 	if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Header().Get("Content-Type") != "application/json; charset=utf-8" {
 		p.t.Errorf("%d %q is no JSON: %v", w.Code, w.Body, err)
 	}
@@ -243,7 +247,7 @@ func TestUnavailable(t *testing.T) {
 	}{
 		"orders can't be kept": {func() { p.away = store.ErrUnavailable }, "unavailable"},
 		"nor nonces":           {func() { p.away, p.deaf = nil, errors.New("away") }, "unavailable"},
-		"none are taken":       {func() { p.away, p.deaf, p.Hooks.config.Orders = nil, nil, func() *content.OrderTerms { return nil } }, "no-work-orders"},
+		"none are taken":       {func() { p.away, p.deaf, p.config.Orders = nil, nil, func() *content.OrderTerms { return nil } }, "no-work-orders"},
 	} {
 		p.away, p.deaf = nil, nil
 		c.change()
@@ -252,7 +256,7 @@ func TestUnavailable(t *testing.T) {
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), c.code) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
-		p.Hooks.config.Orders = func() *content.OrderTerms { return p.orders }
+		p.config.Orders = func() *content.OrderTerms { return p.orders }
 	}
 	p.away, p.deaf = nil, nil
 	if status, _ := p.ask(request(good)); status != 201 {
@@ -275,8 +279,8 @@ func TestSimulatedHotline(t *testing.T) {
 	p := newPost(t)
 	var own string
 	var secretKey []byte
-	p.Hooks.config.Now = time.Now
-	p.Hooks.config.Key = func(system string) (string, []byte, bool) { return own, secretKey, system == systems.Hotline }
+	p.config.Now = time.Now
+	p.config.Key = func(system string) (string, []byte, bool) { return own, secretKey, system == systems.Hotline }
 	server := httptest.NewServer(p.Hooks)
 	t.Cleanup(server.Close)
 	farm, err := systems.Start(t.Context(), systems.Config{
@@ -303,9 +307,9 @@ func TestSimulatedHotline(t *testing.T) {
 	orders := []systems.Dispatch{send(systems.WorkOrder{Twice: true}), send(systems.WorkOrder{Replay: true}), send(systems.WorkOrder{Urgency: "emergency"})}
 	tampered := send(systems.WorkOrder{Tamper: true})
 	time.Sleep(30 * time.Millisecond)
-	p.kept.mu.Lock()
+	p.mu.Lock()
 	p.deaf = nil
-	p.kept.mu.Unlock()
+	p.mu.Unlock()
 	settled := func() map[string]systems.Dispatch {
 		out := map[string]systems.Dispatch{}
 		for _, d := range hotline.WorkOrders() {
@@ -328,8 +332,8 @@ func TestSimulatedHotline(t *testing.T) {
 			t.Fatalf("it never came to that: %+v", all)
 		}
 	}
-	p.kept.mu.Lock()
-	defer p.kept.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(p.kept.orders) != 3 {
 		t.Errorf("%d are kept", len(p.kept.orders))
 	}

@@ -47,17 +47,17 @@ type row struct {
 
 func newOutbox() *outbox { return &outbox{rows: map[courier.Key]*row{}} }
 
-// enter puts messages of a case in, for a system.
-func (o *outbox) enter(system, caseID string, versions ...int64) {
+// enter puts messages of a case in, for the system of the tests.
+func (o *outbox) enter(caseID string, versions ...int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, v := range versions {
 		m := courier.Message{
-			Facts:  courier.Facts{Case: caseID, Task: "d/t", System: system, Purpose: "p", Version: v},
+			Facts:  courier.Facts{Case: caseID, Task: "d/t", System: "s", Purpose: "p", Version: v},
 			Fields: []courier.Field{{Name: "a", Value: "b"}}, Codes: []courier.Code{"a"}, Salt: "0123456789abcdef",
 		}
 		o.rows[m.Key()] = &row{
-			Pending: courier.Pending{Key: m.Key(), Case: caseID, System: system, Version: v, State: courier.Waiting, NotBefore: time.Now()},
+			Pending: courier.Pending{Key: m.Key(), Case: caseID, System: "s", Version: v, State: courier.Waiting, NotBefore: time.Now()},
 			parcel:  store.Parcel{Message: m, Key: m.Key(), Refused: "NotAccepted:2,OtherPurpose:1", Entered: time.Now()},
 		}
 	}
@@ -174,6 +174,13 @@ func (o *outbox) count(state courier.PendingState) int {
 		}
 	}
 	return n
+}
+
+// asked is how often it was looked at, claimed from and written to.
+func (o *outbox) asked() (looks, claims, writes int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.looks, o.claims, o.writes
 }
 
 func (o *outbox) left() int {

@@ -43,7 +43,7 @@ func TestAnHourOfOutage(t *testing.T) {
 				return accepted, nil
 			}
 			for c := range cases {
-				o.enter("s", caseName(c), 1, 2, 3)
+				o.enter(caseName(c), 1, 2, 3)
 			}
 			r := New(o, Config{Systems: single(s, courier.PaceRules{PerMinute: perMinute}), Seed: i + 1})
 			ctx, end := contextOf(t)
@@ -92,21 +92,23 @@ func TestAtRest(t *testing.T) {
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{})})
 		defer end()
 		time.Sleep(2 * time.Minute)
-		before := o.looks
+		synctest.Wait()
+		before, _, _ := o.asked()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if looks := o.looks - before; looks < 119 || looks > 121 || o.writes != 0 || o.claims != 0 {
-			t.Errorf("%d looks, %d claims and %d writes in an hour of nothing", looks, o.claims, o.writes)
+		looks, claims, writes := o.asked()
+		if looks -= before; looks < 119 || looks > 121 || claims != 0 || writes != 0 {
+			t.Errorf("%d looks, %d claims and %d writes in an hour of nothing", looks, claims, writes)
 		}
 		// And what is entered then goes.
-		o.enter("s", "c", 1)
+		o.enter("c", 1)
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
 		if o.left() != 0 {
 			t.Error("what was entered at rest has not gone in half a minute")
 		}
 		// Now there is something to do, and the next goes sooner.
-		o.enter("s", "c", 2)
+		o.enter("c", 2)
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
 		if o.left() != 0 {
@@ -125,7 +127,7 @@ func TestTriedAgainInTime(t *testing.T) {
 			}
 			return accepted, nil
 		}
-		o.enter("s", "c", 1)
+		o.enter("c", 1)
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 6000}), Poll: time.Minute})
 		defer end()
 		time.Sleep(8 * time.Second)
@@ -147,7 +149,7 @@ func TestLeftAloneAsAsked(t *testing.T) {
 			return accepted, nil
 		}
 		for c := range 10 {
-			o.enter("s", caseName(c), 1)
+			o.enter(caseName(c), 1)
 		}
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 600, Concurrent: 1})})
 		defer end()
@@ -171,7 +173,7 @@ func TestHeld(t *testing.T) {
 		var log bytes.Buffer
 		r, end := start(o, Config{Systems: known, Metrics: NewMetrics(registry), Log: slog.New(slog.NewTextHandler(&log, nil))})
 		defer end()
-		o.enter("s", "c", 1)
+		o.enter("c", 1)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if len(s.asked()) != 0 || o.writes != 0 || o.left() != 1 {
@@ -216,7 +218,7 @@ func TestTakenAway(t *testing.T) {
 		s.takes = time.Second
 		known := single(s, courier.PaceRules{PerMinute: 60000, Concurrent: 1})
 		for c := range 50 {
-			o.enter("s", caseName(c), 1)
+			o.enter(caseName(c), 1)
 		}
 		_, end := start(o, Config{Systems: known})
 		defer end()
@@ -251,7 +253,7 @@ func TestTheEnd(t *testing.T) {
 				o, s := newOutbox(), newSystem()
 				s.takes = c.takes
 				for c := range 40 {
-					o.enter("s", caseName(c), 1)
+					o.enter(caseName(c), 1)
 				}
 				_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 6000, Concurrent: 4})})
 				time.Sleep(time.Second)
@@ -282,7 +284,7 @@ func TestTheEndWithoutDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := newOutbox(), newSystem()
 		s.takes = 2 * time.Second
-		o.enter("s", "c", 1)
+		o.enter("c", 1)
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{})})
 		time.Sleep(time.Second)
 		o.fail(store.ErrUnavailable)
@@ -301,7 +303,7 @@ func TestTheDatabaseIsAway(t *testing.T) {
 		o, s := newOutbox(), newSystem()
 		s.takes = 300 * time.Millisecond
 		for c := range 30 {
-			o.enter("s", caseName(c), 1, 2)
+			o.enter(caseName(c), 1, 2)
 		}
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 60000, Concurrent: 4})})
 		defer end()
@@ -325,7 +327,7 @@ func TestWhatCannotBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := newOutbox(), newSystem()
 		for c := range 20 {
-			o.enter("s", caseName(c), 1)
+			o.enter(caseName(c), 1)
 		}
 		o.invalid = courier.NewKey(caseName(7), "d/t", "s", "p", 1)
 		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 60000, Concurrent: 10})})
@@ -355,7 +357,7 @@ func TestClaimsNoMoreThanGoes(t *testing.T) {
 			o, s := newOutbox(), newSystem()
 			s.takes = c.takes
 			for n := range 300 {
-				o.enter("s", caseName(n), 1)
+				o.enter(caseName(n), 1)
 			}
 			_, end := start(o, Config{Systems: single(s, c.rules)})
 			defer end()
@@ -397,7 +399,7 @@ func TestRoundsDeliver(t *testing.T) {
 			}
 			for c := range cases {
 				for v := range versions {
-					o.enter("s", caseName(c), v+1)
+					o.enter(caseName(c), v+1)
 				}
 			}
 			r := New(o, Config{Systems: single(s, rules), Seed: seed | 1})
@@ -445,7 +447,7 @@ func TestMetrics(t *testing.T) {
 		registry := prometheus.NewRegistry()
 		m := NewMetrics(registry)
 		for c := range 5 {
-			o.enter("s", caseName(c), 1)
+			o.enter(caseName(c), 1)
 		}
 		r, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 6000}), Metrics: m})
 		defer end()

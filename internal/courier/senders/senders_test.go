@@ -71,8 +71,8 @@ func declared(t *testing.T, s *systems.System) content.CourierSystem {
 	t.Helper()
 	kind := s.Kind()
 	out := content.CourierSystem{Name: kind.Name}
-	switch {
-	case kind.Protocol == systems.SFTP:
+	switch kind.Protocol {
+	case systems.SFTP:
 		host, text, _ := net.SplitHostPort(s.Address())
 		port, err := strconv.ParseInt(text, 10, 32)
 		if err != nil {
@@ -81,7 +81,7 @@ func declared(t *testing.T, s *systems.System) content.CourierSystem {
 		out.Protocol = v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolFile, File: &v1alpha1.FileProtocol{
 			Transport: v1alpha1.TransportSFTP, Host: v1alpha1.Hostname(host), Port: int32(port), Directory: systems.Inbox, Format: v1alpha1.FormatCSV, SecretRef: secretRef,
 		}}
-	case kind.Protocol == systems.XRoad:
+	case systems.XRoad:
 		out.Protocol = v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolXRoad, XRoad: &v1alpha1.XRoadProtocol{
 			Client: systems.XRoadClient, Service: kind.Service, SecurityServer: v1alpha1.ServiceURL(s.URL()), SecretRef: &secretRef,
 		}}

@@ -121,7 +121,7 @@ func (b *bucket) ask(ctx context.Context, method, name string, data []byte) (*ht
 		req.Header.Set("Content-Type", contentType(name))
 	}
 	b.signer.sign(req, data, time.Now())
-	resp, err := b.client.Do(req) //nolint:gosec // where to is the district's to say, and egress is bounded by its declared ranges
+	resp, err := b.client.Do(req)
 	if err != nil {
 		return nil, failed(err)
 	}
@@ -173,11 +173,12 @@ func (s s3Signer) sign(req *http.Request, body []byte, now time.Time) {
 	}
 	list := slices.Sorted(maps.Keys(signed))
 	names := strings.Join(list, ";")
-	canonical := req.Method + "\n" + req.URL.EscapedPath() + "\n\n"
+	canonical := []string{req.Method, req.URL.EscapedPath(), ""}
 	for _, name := range list {
-		canonical += name + ":" + signed[name] + "\n"
+		canonical = append(canonical, name+":"+signed[name])
 	}
-	whole := sha256.Sum256([]byte(canonical + "\n" + names + "\n" + payload))
+	canonical = append(canonical, "", names, payload)
+	whole := sha256.Sum256([]byte(strings.Join(canonical, "\n")))
 	scope := strings.Join([]string{at[:8], s.region, "s3", "aws4_request"}, "/")
 	text := strings.Join([]string{"AWS4-HMAC-SHA256", at, scope, hex.EncodeToString(whole[:])}, "\n")
 
