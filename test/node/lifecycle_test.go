@@ -92,7 +92,7 @@ func TestSuspendScalesToZero(t *testing.T) {
 		restore(t, c.Name, func(c *v1alpha1.Community) { c.Spec.Suspend = nil })
 	})
 	live.Eventually(t, time.Minute, func(ctx context.Context) error {
-		for _, component := range []string{"portal", "desk"} {
+		for _, component := range []string{"portal", "desk", "courier"} {
 			dep := &appsv1.Deployment{}
 			if err := cluster.Client.Get(ctx, client.ObjectKey{Namespace: c.Status.Namespace, Name: component}, dep); err != nil {
 				return err
