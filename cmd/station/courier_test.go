@@ -252,6 +252,9 @@ func TestDeskComposes(t *testing.T) {
 	if got := (&staffed{doc: doc, station: station}).reports(); len(got) != 1 || got[0] != want {
 		t.Errorf("reports are %+v", got)
 	}
+	if got := (&staffed{}).reuses(store.Terms{Item: "any"}); got != nil {
+		t.Errorf("without content %+v is reused", got)
+	}
 	if (&staffed{station: station}).reports() != nil || (&staffed{doc: doc}).reports() != nil {
 		t.Error("there are reports of nothing")
 	}

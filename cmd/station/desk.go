@@ -30,11 +30,13 @@ type staffed struct {
 	mu      sync.Mutex
 	doc     *content.Document
 	station *content.Desk
+	// known is closed once the content has come.
+	known chan struct{}
 }
 
 // newDesk makes the desk that works cases.
 func newDesk(ctx context.Context, s setting) (*program, error) {
-	d := &staffed{setting: s}
+	d := &staffed{setting: s, known: make(chan struct{})}
 	keys, sessionKey, err := s.secrets.deskKeys()
 	if err != nil {
 		return nil, err
@@ -48,6 +50,7 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	// and two hundred communities stay within what a server allows.
 	config := store.Config{
 		URI: s.secrets.uri, MaxConns: 1, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
+		Reuses: d.reuses,
 	}
 	jobsConfig := clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}
 	if delivers {
@@ -94,6 +97,9 @@ func (s secrets) deskKeys() (keys store.Keys, sessions []byte, err error) {
 func (d *staffed) useContent(doc *content.Document) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.doc == nil {
+		close(d.known)
+	}
 	d.doc = doc
 	d.useBoth()
 }
@@ -150,6 +156,20 @@ func (d *staffed) reports() []store.Report {
 	return desk.Reports(d.doc, d.station)
 }
 
+// reuses is what the item of an application reuses now.
+func (d *staffed) reuses(terms store.Terms) []store.PrefillField {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doc == nil {
+		return nil
+	}
+	return desk.Reuses(d.doc, terms.Item)
+}
+
+// contentWait is how long the clerk waits for the content, which says what applications
+// reuse. Nobody's application waits longer because the content can't be read.
+const contentWait = time.Minute
+
 // run does the station's own jobs and follows the desk's file until ctx ends.
 func (d *staffed) run(ctx context.Context) {
 	var wait sync.WaitGroup
@@ -162,6 +182,12 @@ func (d *staffed) run(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
+		}
+		select {
+		case <-d.known:
+		case <-time.After(contentWait):
+		case <-ctx.Done():
+			return
 		}
 		if err := d.clerk.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			d.log.Error("the clerk ended; the pages go on without", "error", err.Error())

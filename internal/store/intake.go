@@ -117,6 +117,9 @@ func (d *Desk) collect(ctx context.Context, w *work, waiting []db.WaitingSubmiss
 			}
 			continue
 		}
+		if err := d.reuse(ctx, w, h); err != nil {
+			return out, err
+		}
 		fresh = append(fresh, h)
 	}
 	out.Taken = len(fresh)

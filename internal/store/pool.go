@@ -45,6 +45,10 @@ type Config struct {
 	// nothing. It must not wait.
 	Compose func(courier.Occasion) []courier.Consignment
 
+	// Reuses says what the item of an application reuses, for what is taken over from an
+	// earlier one; nil takes over nothing. It must not wait.
+	Reuses func(Terms) []PrefillField
+
 	// settings of the server's for each connection.
 	settings map[string]string
 }

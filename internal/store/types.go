@@ -12,6 +12,10 @@ type Letter struct {
 	Fields casework.Fields `json:"fields,omitempty"`
 	// Place it is about; nil when it is about none.
 	Place *Place `json:"place,omitempty"`
+	// Earlier is the receipt code of an earlier application of the same resident, from
+	// which the desk takes over what the item reuses when it takes this one in. It is
+	// gone once something was; else it stays.
+	Earlier string `json:"earlier,omitempty"`
 }
 
 // Place is a point in WGS84, in degrees × 10,000,000.

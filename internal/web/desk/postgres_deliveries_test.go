@@ -24,6 +24,7 @@ import (
 type office struct {
 	*world
 
+	home    *storetest.Database
 	kept    *store.Desk
 	courier *store.Courier
 	rules   *consign.Rules
@@ -32,11 +33,12 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{}
 	home := storetest.NewDatabase(t)
+	o := &office{home: home}
 	at := &clock{at: time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC)}
 	o.kept = home.Desk(t, func(c *store.Config) {
 		c.Now, c.Locator = at.now, firstGrid{}
+		c.Reuses = func(terms store.Terms) []store.PrefillField { return desk.Reuses(&o.doc, terms.Item) }
 		c.Compose = func(occasion courier.Occasion) []courier.Consignment { return o.rules.Compose(occasion) }
 	})
 	o.courier = home.Courier(t, func(c *store.Config) { c.Now = at.now })

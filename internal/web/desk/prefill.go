@@ -12,6 +12,7 @@ import (
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/forms"
 )
@@ -55,6 +56,20 @@ func wanted(shown *forms.View) []store.PrefillField {
 			out = append(out, store.PrefillField{
 				Code: f.Field.Code, Class: f.Field.Class, Reused: f.Field.Reused, Purpose: v1alpha1.PurposeCode(f.Field.Purpose),
 			})
+		}
+	}
+	return out
+}
+
+// Reuses are the fields that an item of a community reuses, for store.Config.
+func Reuses(doc *content.Document, item string) (out []store.PrefillField) {
+	found := doc.Item(item)
+	if found == nil {
+		return nil
+	}
+	for _, f := range found.Elements {
+		if f.Reused && f.Code != "" {
+			out = append(out, store.PrefillField{Code: f.Code, Class: f.Class, Reused: true, Purpose: v1alpha1.PurposeCode(f.Purpose)})
 		}
 	}
 	return out

@@ -27,6 +27,8 @@ type Entry struct {
 	Fields casework.Fields
 	// Place it is about; nil for none.
 	Place *store.Place
+	// Earlier is the receipt code of an earlier application; empty for none.
+	Earlier string
 	// Utility tells that water, power, gas, heating or a lift is concerned.
 	Utility bool
 	// Pointing tells that somebody pointed at the map, and does not want to send yet.
@@ -49,7 +51,9 @@ func (e *Entry) Urgency() casework.Urgency {
 }
 
 // Letter is what is sealed.
-func (e *Entry) Letter() store.Letter { return store.Letter{Fields: e.Fields, Place: e.Place} }
+func (e *Entry) Letter() store.Letter {
+	return store.Letter{Fields: e.Fields, Place: e.Place, Earlier: e.Earlier}
+}
 
 // Problem is one thing to put right.
 type Problem struct {
@@ -99,7 +103,23 @@ func (f *Form) Fill(values url.Values, grids *sketch.Map, strict Strictness) *En
 		e.field(&f.Fields[i], strict)
 	}
 	f.check(e, strict)
+	e.earlier()
 	return e
+}
+
+// earlier reads the code of an earlier application. One with a slip is told at once;
+// whether one that is none's leads anywhere the portal doesn't know.
+func (e *Entry) earlier() {
+	typed := e.typed[earlierName]
+	if strings.TrimSpace(typed) == "" {
+		return
+	}
+	receipt, err := casework.ParseReceipt(typed)
+	if err != nil {
+		e.Problems = append(e.Problems, Problem{Target: earlierName, Key: "earlier"})
+		return
+	}
+	e.Earlier = receipt.Code()
 }
 
 // Offer puts values that are known already into those fields of a form on its way in

@@ -1,6 +1,7 @@
 package forms_test
 
 import (
+	"crypto/rand"
 	"net/url"
 	"slices"
 	"strconv"
@@ -259,5 +260,37 @@ func TestOffer(t *testing.T) {
 	}
 	if typed.Get("f.household-size") != "  " {
 		t.Error("what was sent is altered")
+	}
+}
+
+// TestEarlierApplication: a form whose item reuses something asks for the code of an
+// earlier application, which may be left out, and tells of a slip in it.
+func TestEarlierApplication(t *testing.T) {
+	reused := field("employment-status", "Text")
+	reused.Reused = true
+	asked, plain := forms.ForItem(item(reused, field("applicant-name", "Text"))), forms.ForItem(item(field("applicant-name", "Text")))
+	if !asked.Earlier || plain.Earlier || forms.ForDesk(item(reused)).Earlier {
+		t.Errorf("asked: %v, where nothing is reused: %v", asked.Earlier, plain.Earlier)
+	}
+	receipt, err := casework.NewReceipt(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := receipt.Code()
+	for typed, want := range map[string]string{"": "", "  ": "", code: code, " " + strings.ToLower(code): code, code[:len(code)-1]: "?", "2026-000001": "?"} {
+		e := asked.Fill(url.Values{"f.applicant-name": {"甲"}, "earlier": {typed}}, nil, forms.Complete)
+		if want == "?" {
+			view := asked.View(frame.For("en"), e, "", &content.Site{}, nil, "")
+			if len(e.Problems) != 1 || view.Earlier.Error == "" || view.Earlier.Value != typed || view.Problems[0].Target != "earlier" || e.Letter().Earlier != "" {
+				t.Errorf("%d problems, %+v", len(e.Problems), view.Earlier)
+			}
+			continue
+		}
+		if len(e.Problems) != 0 || e.Letter().Earlier != want {
+			t.Errorf("%+v, the code is in the letter: %v", e.Problems, e.Letter().Earlier != "")
+		}
+	}
+	if e := plain.Fill(url.Values{"earlier": {code}}, nil, forms.Complete); len(e.Problems) != 1 || e.Earlier != "" {
+		t.Errorf("taken where it is not asked: %+v", e.Problems)
 	}
 }

@@ -25,6 +25,9 @@ type Form struct {
 	// Known are the data elements the community has already: they are used, and not
 	// asked again.
 	Known []content.Field
+	// Earlier tells that the form asks for the receipt code of an earlier application,
+	// from which the desk takes over what is known.
+	Earlier bool
 	// Place tells that the form may say where.
 	Place bool
 	// Files tells that papers or photographs may come with it: only where the item
@@ -41,6 +44,7 @@ func ForItem(item *content.Item) *Form {
 	f := ForCounter(item)
 	f.Files = len(item.Materials) > 0
 	f.ask(item.Elements, notAgain)
+	f.Earlier = slices.ContainsFunc(f.Known, func(known content.Field) bool { return known.Code != "" && !forbidden(&known) })
 	return f
 }
 
@@ -192,6 +196,7 @@ const (
 	// FilesName is the input for files.
 	FilesName = "files"
 
+	earlierName   = "earlier"
 	utilityName   = "utility"
 	gridName      = "grid"
 	longitudeName = "lon"
@@ -202,7 +207,8 @@ const (
 
 // declares reports whether the form has an input of that name.
 func (f *Form) declares(name string) bool {
-	if name == TokenName || name == EditionName || (name == FilesName && f.Files) || (name == utilityName && f.Utility()) {
+	if name == TokenName || name == EditionName || (name == FilesName && f.Files) || (name == utilityName && f.Utility()) ||
+		(name == earlierName && f.Earlier) {
 		return true
 	}
 	if f.Place {

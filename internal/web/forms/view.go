@@ -15,8 +15,8 @@ import (
 //go:embed templates/*.html
 var parts embed.FS
 
-// Parts are the templates form-errors, form-hidden, form-fields, form-place,
-// form-files and survey-questions, for frame.Parse. Each takes a View (the last one
+// Parts are the templates form-errors, form-hidden, form-fields, form-earlier,
+// form-place, form-files and survey-questions, for frame.Parse. Each takes a View (the last one
 // a SurveyView).
 func Parts() fs.FS { return parts }
 
@@ -27,6 +27,8 @@ type View struct {
 	Token string
 	// Fields, in order.
 	Fields []FieldView
+	// Earlier is nil where the form asks for no earlier application.
+	Earlier *EarlierView
 	// Place is nil where the form has none.
 	Place *PlaceView
 	// Problems to put right, in the order of the form.
@@ -62,6 +64,9 @@ type FieldView struct {
 	Note  string
 	Taken bool
 }
+
+// EarlierView is the question for the receipt code of an earlier application.
+type EarlierView struct{ Value, Error string }
 
 // ConsentView is the box to tick.
 type ConsentView struct {
@@ -127,6 +132,9 @@ func (f *Form) View(l *frame.Locale, entry *Entry, token string, site *content.S
 	for i := range f.Fields {
 		v.Fields = append(v.Fields, f.fieldView(l, &f.Fields[i], entry, errors))
 	}
+	if f.Earlier {
+		v.Earlier = &EarlierView{entry.typed[earlierName], errors[earlierName]}
+	}
 	if f.Place {
 		v.Place = placeView(l, entry, site.Grids, grids, image)
 	}
@@ -153,6 +161,8 @@ func (p *Problem) say(l *frame.Locale) string {
 		return l.Must(key, l.Plain(p.Field.Text), l.Int(p.N))
 	case p.Field != nil:
 		return l.Must(key, l.Plain(p.Field.Text))
+	case p.N == 0:
+		return l.Must(key)
 	}
 	return l.Must(key, l.Int(p.N))
 }

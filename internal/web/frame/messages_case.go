@@ -12,6 +12,7 @@ var deskCase = map[string]message{
 	"desk.case.files":               {"附件", "Files"},
 	"desk.case.files.note":          {"下载也会被记录。附件来自外部，请小心打开。", "Downloads are recorded too. Files come from outside: open them with care."},
 	"desk.case.file":                {"附件 %s", "File %s"},
+	"desk.case.earlier":             {"居民写了以前一件事的查询码，但没有带出内容：没有那件事、用途不同、没有填过，或者已按期删除。请向居民询问。", "The resident gave the receipt code of an earlier case, and nothing could be taken over: there is no such case, it was for another purpose, it was not filled in, or it has been deleted in time. Ask the resident."},
 	"desk.supplement":               {"补充或更正", "Supplement or correct"},
 	"desk.supplement.back":          {"返回办件，不改动", "Back to the case, changing nothing"},
 	"desk.supplement.text":          {"居民补来的内容填在这里，写错的在这里更正；其他各项不用动。清空一项就是把它去掉。您打开这一页、改了哪几项，都会被记录：岗位、时间、用途；不记录内容。", "Fill in what the resident has brought since, and correct what is wrong; leave the rest as it is. Clearing a field takes it out. That you opened this page, and which fields you changed, is recorded: position, time and purpose, never the content."},

@@ -64,8 +64,13 @@ func TestPagesInABrowser(t *testing.T) {
 			t.Helper()
 			browser.Open(t, server.URL+"/"+c.lang+path, c.width, 860, dark)
 		}
+		reuses := item
+		if p.doc.Item("residence-letter") != nil {
+			reuses = "residence-letter"
+		}
 		for file, path := range map[string]string{
-			"home": "/", "item": "/services/" + item, "apply": "/services/" + item + "/apply", "help": "/help", "opinion": "/opinion",
+			"reuse": "/services/" + reuses + "/apply",
+			"home":  "/", "item": "/services/" + item, "apply": "/services/" + item + "/apply", "help": "/help", "opinion": "/opinion",
 			"mediation": "/mediation", "follow": "/follow", "survey": "/surveys/hall-2026", "disclosure": "/disclosure",
 		} {
 			t.Run(name+"-"+file, func(t *testing.T) {

@@ -69,6 +69,9 @@ func survey() *content.Document {
 	add("living-alone", "Boolean", "Living alone")
 	add("household-income", "Decimal", "Income")
 	add("email", "Text", "Email")
+	add("employment-status", "Text", "Employment status")
+	last := &doc.Item("residence-letter").Elements
+	(*last)[len(*last)-1].Reused = true
 	return &doc
 }
 

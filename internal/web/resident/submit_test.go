@@ -116,6 +116,35 @@ func TestApplying(t *testing.T) {
 	}
 }
 
+// TestAnEarlierApplicationIsNamed: the code of an earlier application goes into the
+// sealed letter and nowhere else; one with a slip comes back, with all that was typed.
+func TestAnEarlierApplicationIsNamed(t *testing.T) {
+	p := newPlace(t, survey())
+	const slip, code = "0000-0000-0000-00001", "0000-0000-0000-00000"
+	form := p.filled(letterPath, "f.applicant-name", "Sample Applicant", "f.address", secret, "f.request-reason", "for school", "earlier", slip)
+	r := p.post(letterPath, form)
+	has(t, r, http.StatusUnprocessableEntity, "has a slip", `href="#earlier"`, `value="`+slip+`"`, "Employment status")
+	r.sound(t, "en")
+	again := r.form(t, 0)
+	if again.Get("f.address") != secret {
+		t.Error("what was typed did not stay")
+	}
+	again.Set("earlier", strings.ReplaceAll(code, "-", " "))
+	has(t, p.post(letterPath, again), http.StatusOK, "Received")
+	s, _ := p.store.only()
+	var got store.Letter
+	if err := json.Unmarshal(open(s.Sealed).Text, &got); err != nil || got.Earlier != code {
+		t.Errorf("the letter names another: %v", err)
+	}
+	s.Sealed = nil
+	if strings.Contains(fmt.Sprintf("%+v", s)+p.log.String(), code) {
+		t.Error("the code is not only in the letter")
+	}
+	if strings.Contains(p.get("/en/help").body, `name="earlier"`) {
+		t.Error("asked where nothing is reused")
+	}
+}
+
 func TestTheSameFormIsOneCaseAndOneReceipt(t *testing.T) {
 	p := newPlace(t, survey())
 	form := letter(p)
