@@ -84,7 +84,7 @@ func (q *request) write(status int, contentType string, body []byte) {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Language", q.l.Lang)
 	q.w.WriteHeader(status)
-	_, _ = q.w.Write(body) //nolint:gosec // made by html/template, or sent to be kept and never shown; a client that went away is no event
+	_, _ = q.w.Write(body) // a client that went away is no event
 }
 
 // must is for pages that show an error: where they fail too, only the log is left.
