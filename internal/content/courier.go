@@ -1,7 +1,6 @@
 package content
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,14 +63,8 @@ func LoadCourier(dir string) (*Courier, error) {
 // ParseCourier reads a Courier from JSON.
 func ParseCourier(data []byte) (*Courier, error) {
 	var c Courier
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&c); err != nil {
-		return nil, fmt.Errorf("%s: not whole JSON: %w; wait for the rest of it, or have the operator write it anew", CourierFile, err)
-	}
-	switch {
-	case c.SchemaVersion == 0:
-		return nil, fmt.Errorf("%s: schemaVersion is missing", CourierFile)
-	case c.SchemaVersion > SchemaVersion:
-		return nil, fmt.Errorf("%s: %w: schemaVersion %d, this program reads up to %d; roll out the station image of the operator's release", CourierFile, ErrNewerSchema, c.SchemaVersion, SchemaVersion)
+	if err := parseFile(CourierFile, data, &c, &c.SchemaVersion); err != nil {
+		return nil, err
 	}
 	seen := map[string]bool{}
 	for _, s := range c.Systems {

@@ -128,14 +128,8 @@ func LoadDesk(dir string) (*Desk, error) {
 // ParseDesk reads a Desk from JSON.
 func ParseDesk(data []byte) (*Desk, error) {
 	var d Desk
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&d); err != nil {
-		return nil, fmt.Errorf("%s: not whole JSON: %w; wait for the rest of it, or have the operator write it anew", DeskFile, err)
-	}
-	switch {
-	case d.SchemaVersion == 0:
-		return nil, fmt.Errorf("%s: schemaVersion is missing", DeskFile)
-	case d.SchemaVersion > SchemaVersion:
-		return nil, fmt.Errorf("%s: %w: schemaVersion %d, this program reads up to %d; roll out the station image of the operator's release", DeskFile, ErrNewerSchema, d.SchemaVersion, SchemaVersion)
+	if err := parseFile(DeskFile, data, &d, &d.SchemaVersion); err != nil {
+		return nil, err
 	}
 	for _, w := range d.Workers {
 		if w.ID == "" || w.Grid == "" {
@@ -153,4 +147,19 @@ func MarshalDesk(d Desk) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", DeskFile, err)
 	}
 	return append(data, '\n'), nil
+}
+
+// parseFile reads a file of one program, whose version is where version points once it
+// is read.
+func parseFile(name string, data []byte, into any, version *int) error {
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(into); err != nil {
+		return fmt.Errorf("%s: not whole JSON: %w; wait for the rest of it, or have the operator write it anew", name, err)
+	}
+	switch {
+	case *version == 0:
+		return fmt.Errorf("%s: schemaVersion is missing", name)
+	case *version > SchemaVersion:
+		return fmt.Errorf("%s: %w: schemaVersion %d, this program reads up to %d; roll out the station image of the operator's release", name, ErrNewerSchema, *version, SchemaVersion)
+	}
+	return nil
 }
