@@ -81,6 +81,7 @@ func deliver(ctx context.Context, o options, log *slog.Logger, started func(publ
 	defer stop()
 	wait.Go(func() { file.run(following) })
 	wait.Go(func() { systems.Run(following, file.every, work.Nudge) })
+	wait.Go(func() { rest(following) })
 	wait.Go(func() { work.Run(ctx) })
 	server := serve.Server{
 		Listen: o.listen, ListenAdmin: o.metrics, Admin: serve.Admin(health, registry), Health: health, Log: log,

@@ -127,6 +127,7 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 	if p.run != nil {
 		wait.Go(func() { p.run(watching) })
 	}
+	wait.Go(func() { rest(watching) })
 	defer wait.Wait()
 	defer stop()
 
@@ -135,6 +136,24 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 		Health: health, Log: log, DrainDelay: o.drainDelay, DrainTimeout: o.drainTimeout, Ready: started,
 	}
 	return server.Run(ctx)
+}
+
+// restPeriod is how often a program gives back what it has touched of its own file.
+const restPeriod = time.Minute
+
+// rest keeps a program small that is mostly not asked: what one visit touched of its
+// file would stay for good. What is used again comes back from the page cache.
+func rest(ctx context.Context) {
+	ticker := time.NewTicker(restPeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			letGo()
+		}
+	}
 }
 
 // maxEnded bounds how many ended items are remembered.
