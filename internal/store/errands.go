@@ -41,31 +41,49 @@ type Heard struct {
 // Hear applies the oldest words of residents that wait, at most 100, as of when they
 // were said. One that is not allowed is kept as refused, with the cause.
 func (d *Desk) Hear(ctx context.Context) (Heard, error) {
+	next := func(ctx context.Context, w *work) (string, casework.Cause, error) {
+		waiting, err := w.WaitingWords(ctx, 1)
+		if err != nil || len(waiting) == 0 {
+			return "", "", err
+		}
+		cause, err := d.hear(ctx, w, &waiting[0])
+		return waiting[0].ID, cause, err
+	}
+	return d.listen(ctx, next, func(ctx context.Context, w *work, id, state, cause string) error {
+		return w.SettleWord(ctx, db.SettleWordParams{ID: id, State: state, Cause: cause})
+	})
+}
+
+// listen hears what waits, at most 100, each in a transaction of its own. Next applies
+// the oldest and returns its key, empty where nothing waits, and the cause where it is
+// refused; settle keeps what came of it. One that nobody can read is refused, so that
+// it holds up no other.
+func (d *Desk) listen(
+	ctx context.Context, next func(context.Context, *work) (key string, cause casework.Cause, err error),
+	settle func(ctx context.Context, w *work, key, state, cause string) error,
+) (Heard, error) {
 	var out Heard
 	for range mostErrands {
 		var one Heard
-		var word string
+		var key string
 		err := d.in(ctx, func(ctx context.Context, w *work) error {
 			one = Heard{}
-			waiting, err := w.WaitingWords(ctx, 1)
-			if err != nil || len(waiting) == 0 {
+			var cause casework.Cause
+			var err error
+			if key, cause, err = next(ctx, w); err != nil || key == "" {
 				return err
 			}
-			word = waiting[0].ID
-			cause, err := d.hear(ctx, w, &waiting[0])
-			if err != nil {
-				return err
+			if cause != "" {
+				one.Refused = 1
+				return settle(ctx, w, key, string(ReplyRefused), string(cause))
 			}
-			state := "applied"
-			if one.Applied = 1; cause != "" {
-				state, one = "refused", Heard{Refused: 1}
-			}
-			return w.SettleWord(ctx, db.SettleWordParams{ID: waiting[0].ID, State: state, Cause: string(cause)})
+			one.Applied = 1
+			return settle(ctx, w, key, string(ReplyApplied), "")
 		})
-		if err != nil && d.goesOn(ctx, err) && word != "" {
+		if err != nil && d.goesOn(ctx, err) && key != "" {
 			one = Heard{Refused: 1}
 			err = d.in(ctx, func(ctx context.Context, w *work) error {
-				return w.SettleWord(ctx, db.SettleWordParams{ID: word, State: "refused", Cause: "unreadable"})
+				return settle(ctx, w, key, string(ReplyRefused), "unreadable")
 			})
 		}
 		if err != nil || one == (Heard{}) {

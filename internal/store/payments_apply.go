@@ -130,40 +130,15 @@ func (d *Desk) HearPayments(ctx context.Context) (Heard, error) {
 }
 
 func (d *Desk) hearBillers(ctx context.Context) (Heard, error) {
-	var out Heard
-	for range mostErrands {
-		var one Heard
-		var key string
-		err := d.in(ctx, func(ctx context.Context, w *work) error {
-			one, key = Heard{}, ""
-			waiting, err := w.PaymentReplies(ctx, 1)
-			if err != nil || len(waiting) == 0 {
-				return err
-			}
-			key = waiting[0].Key
-			cause, err := d.hearBiller(ctx, w, &waiting[0])
-			if err != nil {
-				return err
-			}
-			one = Heard{Applied: 1}
-			state := ReplyApplied
-			if cause != "" {
-				one, state = Heard{Refused: 1}, ReplyRefused
-			}
-			return w.SettleReply(ctx, db.SettleReplyParams{Key: key, State: string(state), Cause: string(cause)})
-		})
-		if err != nil && d.goesOn(ctx, err) && key != "" {
-			one = Heard{Refused: 1}
-			err = d.in(ctx, func(ctx context.Context, w *work) error {
-				return w.SettleReply(ctx, db.SettleReplyParams{Key: key, State: string(ReplyRefused), Cause: "unreadable"})
-			})
+	next := func(ctx context.Context, w *work) (string, casework.Cause, error) {
+		waiting, err := w.PaymentReplies(ctx, 1)
+		if err != nil || len(waiting) == 0 {
+			return "", "", err
 		}
-		if err != nil || one == (Heard{}) {
-			return out, err
-		}
-		out.Applied, out.Refused = out.Applied+one.Applied, out.Refused+one.Refused
+		cause, err := d.hearBiller(ctx, w, &waiting[0])
+		return waiting[0].Key, cause, err
 	}
-	return out, nil
+	return d.listen(ctx, next, settleReply)
 }
 
 // hearBiller applies an answer, and returns the cause where it is refused.

@@ -14,41 +14,20 @@ import (
 // what was accepted is only marked. One that is to be told only, or is not allowed any
 // more, is kept as refused, with the cause. Answers to payments are not its business.
 func (d *Desk) HearSystems(ctx context.Context) (Heard, error) {
-	var out Heard
-	for range mostErrands {
-		var one Heard
-		var key string
-		err := d.in(ctx, func(ctx context.Context, w *work) error {
-			one, key = Heard{}, ""
-			waiting, err := w.WaitingReplies(ctx, db.WaitingRepliesParams{NotTask: PaymentTask, Most: 1})
-			if err != nil || len(waiting) == 0 {
-				return err
-			}
-			r := &waiting[0]
-			key = r.Key
-			cause, err := d.hearSystem(ctx, w, r)
-			if err != nil {
-				return err
-			}
-			one = Heard{Applied: 1}
-			state := ReplyApplied
-			if cause != "" {
-				one, state = Heard{Refused: 1}, ReplyRefused
-			}
-			return w.SettleReply(ctx, db.SettleReplyParams{Key: key, State: string(state), Cause: string(cause)})
-		})
-		if err != nil && d.goesOn(ctx, err) && key != "" {
-			one = Heard{Refused: 1}
-			err = d.in(ctx, func(ctx context.Context, w *work) error {
-				return w.SettleReply(ctx, db.SettleReplyParams{Key: key, State: string(ReplyRefused), Cause: "unreadable"})
-			})
+	next := func(ctx context.Context, w *work) (string, casework.Cause, error) {
+		waiting, err := w.WaitingReplies(ctx, db.WaitingRepliesParams{NotTask: PaymentTask, Most: 1})
+		if err != nil || len(waiting) == 0 {
+			return "", "", err
 		}
-		if err != nil || one == (Heard{}) {
-			return out, err
-		}
-		out.Applied, out.Refused = out.Applied+one.Applied, out.Refused+one.Refused
+		cause, err := d.hearSystem(ctx, w, &waiting[0])
+		return waiting[0].Key, cause, err
 	}
-	return out, nil
+	return d.listen(ctx, next, settleReply)
+}
+
+// settleReply keeps what came of an answer.
+func settleReply(ctx context.Context, w *work, key, state, cause string) error {
+	return w.SettleReply(ctx, db.SettleReplyParams{Key: key, State: state, Cause: cause})
 }
 
 // hearSystem applies an answer, and returns the cause where it is refused.
