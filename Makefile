@@ -5,8 +5,11 @@ SHELL := bash
 
 VERSION ?= dev
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
-SOURCES := $(shell find api controllers internal cmd hack/demo hack/local -name '*.go' -o -path 'internal/web/*' -type f) go.mod go.sum
-SIMULATORS := $(shell find hack/simulators -name '*.go')
+# What a program is built from: with the code what is embedded in it, such as pages,
+# migrations and policies.
+built_from = $(shell find $(1) -type f -not -name '*_test.go' -not -path '*/testdata/*')
+SOURCES := $(call built_from,api controllers internal cmd config/policy hack/demo hack/local) go.mod go.sum
+SIMULATORS := $(call built_from,hack/simulators)
 
 .PHONY: help
 help: ## List the targets
@@ -39,18 +42,18 @@ bin/demo: $(SOURCES) $(SIMULATORS)
 	@mkdir -p bin
 	@go build -o $@ ./hack/demo
 
-bin/district: $(SOURCES) $(SIMULATORS) $(shell find hack/district -name '*.go')
+bin/district: $(SOURCES) $(SIMULATORS) $(call built_from,hack/district)
 	@mkdir -p bin
 	@go build -o $@ ./hack/district
 
-bin/devcluster: $(shell find hack/devcluster -name '*.go') hack/devcluster/go.mod
+bin/devcluster: $(call built_from,hack/devcluster)
 	@mkdir -p bin
 	@go -C hack/devcluster build -o ../../$@ .
 
 .PHONY: images
 images: dist/operator.tar dist/station.tar ## Pack both as OCI archives: the air-gapped bundle
 
-dist/%.tar: bin/%
+dist/%.tar: bin/% $(call built_from,hack/image)
 	@mkdir -p dist
 	go -C hack/image run . -name shequ.io/$*:$(VERSION) -binary ../../bin/$* -entrypoint /$* -o ../../dist/$*.tar
 
