@@ -52,16 +52,67 @@ func find(t *testing.T, match func(name string) bool) []string {
 	return out
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+var link = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	return find(t, func(name string) bool { return strings.HasSuffix(name, ".md") })
+}
 
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, file := range find(t, func(name string) bool { return strings.HasSuffix(name, ".md") }) {
+	for _, file := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
-			target := filepath.Join(testenv.Root(), filepath.Dir(file), m[1])
-			if _, err := os.Stat(target); err != nil {
+			target := filepath.Join(filepath.Dir(file), m[1])
+			if m[1] == "" {
+				target = file
+			}
+			if _, err := os.Stat(filepath.Join(testenv.Root(), target)); err != nil {
 				t.Errorf("%s links to %s, which is not there", file, m[1])
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, target)), m[2]) {
+				t.Errorf("%s links to %s#%s, and there is no such heading", file, m[1], m[2])
 			}
 		}
+	}
+}
+
+var (
+	heading   = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	noAnchor  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	aLinkText = regexp.MustCompile(`\[([^]]*)\]\([^)]*\)`)
+)
+
+// anchors of a document's headings, as forges make them.
+func anchors(text string) (out []string) {
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		plain := noAnchor.ReplaceAllString(strings.ToLower(aLinkText.ReplaceAllString(m[1], "$1")), "")
+		out = append(out, strings.ReplaceAll(plain, " ", "-"))
+	}
+	return out
+}
+
+var (
+	namedTarget = regexp.MustCompile("(?m)(?:`|^    )(?:[A-Z]+=\\S+ )*make ([a-z-]+(?: [a-z-]+)*)(?:`|$| +#)")
+	aTarget     = regexp.MustCompile(`(?m)^([a-z-]+):`)
+)
+
+// TestTargetsAreThere holds that what a reader is told to make can be made.
+func TestTargetsAreThere(t *testing.T) {
+	there := map[string]bool{}
+	for _, m := range aTarget.FindAllStringSubmatch(read(t, "Makefile"), -1) {
+		there[m[1]] = true
+	}
+	named := 0
+	for _, file := range documents(t) {
+		for _, m := range namedTarget.FindAllStringSubmatch(read(t, file), -1) {
+			for target := range strings.FieldsSeq(m[1]) {
+				if named++; !there[target] {
+					t.Errorf("%s says make %s, and there is no such target", file, target)
+				}
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d targets are named", named)
 	}
 }
 
@@ -148,16 +199,28 @@ func TestNormsAreCalledAsInTheCode(t *testing.T) {
 	}
 }
 
+// TestConditionsAreCalledAsInTheCode holds the table of a Community's conditions
+// against those its controller sets.
 func TestConditionsAreCalledAsInTheCode(t *testing.T) {
-	text := read(t, "docs/concepts/communities.md")
-	for _, condition := range []string{
-		v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionNamespaceReady,
-		v1alpha1.ConditionAccessReady, v1alpha1.ConditionStandardReady, v1alpha1.ConditionPortalReady,
-		v1alpha1.ConditionRouteReady, v1alpha1.ConditionNormsMet,
-	} {
-		if !strings.Contains(text, "| "+condition+" |") {
-			t.Errorf("docs/concepts/communities.md does not describe condition %s", condition)
+	set := []string{v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled} // of every kind
+	for _, file := range find(t, func(name string) bool { return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") }) {
+		if filepath.Dir(file) != "controllers/community" {
+			continue
 		}
+		for _, m := range regexp.MustCompile(`v1alpha1\.Condition([A-Z][A-Za-z]+)`).FindAllStringSubmatch(read(t, file), -1) {
+			set = append(set, m[1])
+		}
+	}
+	_, table, _ := strings.Cut(read(t, "docs/concepts/communities.md"), "\n## Conditions\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var described []string
+	for _, m := range regexp.MustCompile(`(?m)^\| ([A-Z][A-Za-z]+) \|`).FindAllStringSubmatch(table, -1) {
+		described = append(described, m[1])
+	}
+	slices.Sort(set)
+	slices.Sort(described)
+	if set = slices.Compact(set); !slices.Equal(set, described) {
+		t.Errorf("a Community has the conditions %v, described are %v", set, described)
 	}
 }
 
