@@ -151,21 +151,21 @@ func (r *reading) visits() map[string][]visit {
 		"/{lang}/enter/{item}": {
 			{"/enter/" + r.item, nil}, {"/enter/" + r.item, url.Values{"source": {r.number}, "prefill": {"yes"}}},
 		},
-		"/{lang}/enter/{item}/blank":         open("/enter/" + r.item + "/blank"),
-		"/{lang}/survey/{survey}":            {{"/survey/hall-2026", nil}, {"/survey/hall-2026", url.Values{}}},
-		"/{lang}/services":                   open("/services"),
-		"/{lang}/sign-in":                    open("/sign-in"),
-		"/{lang}/sign-out":                   nil, // ends the session, and shows nothing
-		"/sign-in/start":                     nil, // lead to the provider
-		"/sign-in/callback":                  nil,
-		"/{lang}/payments":                   open("/payments"),
-		"/{lang}/payments/take":              {{"/payments/take", nil}, {"/payments/take", url.Values{"customer": {"x"}}}},
-		"/{lang}/payments/books":             open("/payments/books"),
-		"/{lang}/payments/books/till":        {{"/payments/books/till", url.Values{"counted": {"x"}}}},
-		"/{lang}/payments/books/pay-over":    {{"/payments/books/pay-over", url.Values{"amount": {"x"}}}},
-		"/{lang}/payments/books/statement":   {{"/payments/books/statement", url.Values{"table": {"x"}}}},
-		"/{lang}/payments/day.xlsx":          open("/payments/day.xlsx"),
-		"/{lang}/payments/of/{payment}":      open("/payments/of/" + r.payment),
+		"/{lang}/enter/{item}/blank":           open("/enter/" + r.item + "/blank"),
+		"/{lang}/survey/{survey}":              {{"/survey/hall-2026", nil}, {"/survey/hall-2026", url.Values{}}},
+		"/{lang}/services":                     open("/services"),
+		"/{lang}/sign-in":                      open("/sign-in"),
+		"/{lang}/sign-out":                     nil, // ends the session, and shows nothing
+		"/sign-in/start":                       nil, // lead to the provider
+		"/sign-in/callback":                    nil,
+		"/{lang}/payments":                     open("/payments"),
+		"/{lang}/payments/take":                {{"/payments/take", nil}, {"/payments/take", url.Values{"customer": {"x"}}}},
+		"/{lang}/payments/books":               open("/payments/books"),
+		"/{lang}/payments/books/till":          {{"/payments/books/till", url.Values{"counted": {"x"}}}},
+		"/{lang}/payments/books/pay-over":      {{"/payments/books/pay-over", url.Values{"amount": {"x"}}}},
+		"/{lang}/payments/books/statement":     {{"/payments/books/statement", url.Values{"table": {"x"}}}},
+		"/{lang}/payments/day.xlsx":            open("/payments/day.xlsx"),
+		"/{lang}/payments/of/{payment}":        open("/payments/of/" + r.payment),
 		"/{lang}/payments/of/{payment}/events": {{"/payments/of/" + r.payment + "/events", stale("cancel")}},
 	}
 }
