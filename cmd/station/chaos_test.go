@@ -1,16 +1,10 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,105 +16,27 @@ import (
 	"github.com/shequ-io/shequ/internal/store/storetest"
 )
 
-// courierProcess is the variable that makes the test's binary a courier, so that one
-// can be killed as a machine would.
-const courierProcess = "SHEQU_TEST_COURIER"
-
-// mountedForCourier is what a courier's process is given.
-type mountedForCourier struct {
-	Secrets     string `json:"secrets"`
-	Courier     string `json:"courier"`
-	Credentials string `json:"credentials"`
-}
-
-func runCourier(given string) int {
-	var m mountedForCourier
-	if err := json.Unmarshal([]byte(given), &m); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	o := options{
-		secrets: secrets(m.Secrets), courier: m.Courier, credentials: m.Credentials, listen: "127.0.0.1:0", metrics: "127.0.0.1:0",
-		// What a killed courier had claimed waits for twice that.
-		timeout: 3 * time.Second,
-	}
-	if err := deliver(context.Background(), o, slog.New(slog.NewTextHandler(os.Stderr, nil)), nil); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
-
-// killable is a courier in a process of its own.
-type killable struct {
-	t     *testing.T
-	given string
-	log   journal
-	cmd   *exec.Cmd
-}
-
-func (k *killable) start() {
-	k.t.Helper()
-	k.cmd = exec.CommandContext(context.Background(), os.Args[0])
-	k.cmd.Env = append(os.Environ(), courierProcess+"="+k.given)
-	k.cmd.Stderr = &k.log
-	if err := k.cmd.Start(); err != nil {
-		k.t.Fatal(err)
-	}
-}
-
-func (k *killable) kill() {
-	_ = k.cmd.Process.Kill()
-	_ = k.cmd.Wait() // it was killed
-}
-
 // town is a community's database, its courier, and the systems it delivers to, each of
 // which can be killed.
 type town struct {
 	t       *testing.T
 	server  *storetest.Server
 	desk    *store.Desk
-	courier *killable
-	config  map[string]systems.Config
-	mu      sync.Mutex
-	farms   map[string]*systems.Farm
+	courier killable
+	systems map[string]*remote
 }
 
-func (x *town) system(name string) *systems.System {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.farms[name].System(name)
-}
-
-// startSystem starts a system that knows what it had processed before.
-func (x *town) startSystem(name string) {
+func (x *town) processed() (n int) {
 	x.t.Helper()
-	farm, err := systems.Start(x.t.Context(), x.config[name])
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.farms[name] = farm
-}
-
-func (x *town) killSystem(name string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	_ = x.farms[name].Close()
-}
-
-func (x *town) processed() int {
-	n := 0
-	for name := range x.config {
-		n += len(x.system(name).Keys())
+	for _, s := range x.systems {
+		n += int(s.summary().Processed)
 	}
 	return n
 }
 
 func newTown(t *testing.T, names []string) *town {
 	t.Helper()
-	x := &town{t: t, config: map[string]systems.Config{}, farms: map[string]*systems.Farm{}}
+	x := &town{t: t, systems: map[string]*remote{}}
 	x.server = storetest.NewServer(t, storetest.Options{Durable: true})
 	database := x.server.NewDatabase(t)
 	x.desk = database.Desk(t)
@@ -134,19 +50,17 @@ func newTown(t *testing.T, names []string) *town {
 	put(t, given.Secrets, publicKey, database.Keys.Public.Bytes())
 	put(t, given.Secrets, receiptsKey, database.Keys.Receipts)
 	var c content.Courier
-	for _, name := range names {
-		dir := t.TempDir()
-		x.config[name] = systems.Config{
-			Systems: []systems.SystemConfig{{Name: name, Plain: true}}, Credentials: filepath.Join(dir, "credentials"), Journal: filepath.Join(dir, "journal"),
+	for _, kind := range systems.Kinds() {
+		if !slices.Contains(names, kind.Name) {
+			continue
 		}
-		x.startSystem(name)
-		s := x.system(name)
-		x.config[name].Systems[0].Listen = s.Address()
-		declared := reachable(s)
+		s := newRemote(t, kind)
+		x.systems[kind.Name] = s
+		declared := reachable(kind, s.is.System)
 		declared.RateLimit = &v1alpha1.SystemRateLimit{PerMinute: 60000, Concurrent: 8}
 		c.Systems = append(c.Systems, declared)
-		for key, value := range x.farms[name].Secrets()[s.Kind().Secret] {
-			put(t, given.Credentials, content.CredentialFile(name, key), value)
+		for key, value := range s.secrets() {
+			put(t, given.Credentials, content.CredentialFile(kind.Name, key), value)
 		}
 	}
 	data, err := content.MarshalCourier(c)
@@ -154,16 +68,8 @@ func newTown(t *testing.T, names []string) *town {
 		t.Fatal(err)
 	}
 	put(t, given.Courier, content.CourierFile, data)
-	text, err := json.Marshal(given)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.courier = &killable{t: t, given: string(text)}
-	t.Cleanup(func() {
-		for _, farm := range x.farms {
-			_ = farm.Close()
-		}
-	})
+	x.courier = killable{t: t, as: courierProcess, given: given}
+	t.Cleanup(x.courier.kill)
 	return x
 }
 
@@ -171,8 +77,8 @@ func newTown(t *testing.T, names []string) *town {
 func (x *town) enter(cases, versions int) (all []courier.Consignment) {
 	x.t.Helper()
 	values := map[string]string{"applicant-name": "某甲", "identity-number": "000000000000000000", "course-title": "书法", "request-text": "楼道的灯坏了"}
-	for name := range x.config {
-		kind := x.system(name).Kind()
+	for name, s := range x.systems {
+		kind := s.kind
 		codes := kind.Required
 		if len(codes) == 0 { // the hotline's depend on what is sent
 			codes = kind.Accepts
@@ -198,10 +104,12 @@ func (x *town) enter(cases, versions int) (all []courier.Consignment) {
 	return all
 }
 
-// TestNothingIsLost delivers ten thousand messages while courier, database and systems
-// are killed in turn, some systems process without answering, and one asks to be left
-// alone: every message is processed once, those of a case in their order, nothing is
-// left, and the record of all of it holds.
+// TestNothingIsLost delivers ten thousand messages while courier, database and systems,
+// each a process of its own, are killed in turn: systems with messages that they have
+// stored and not answered, and with some that they have not stored yet. Some process
+// without answering besides, and one asks to be left alone. Every message is processed
+// once, those of a case in their order, nothing is left, and the record of all of it
+// holds.
 func TestNothingIsLost(t *testing.T) {
 	names := []string{systems.SocialSecurity, systems.RemoteEducation, systems.CivilAffairs, systems.Hotline}
 	const cases, versions = 500, 5
@@ -209,10 +117,9 @@ func TestNothingIsLost(t *testing.T) {
 	began := time.Now()
 	all := x.enter(cases, versions)
 	t.Logf("%d messages are entered after %v", len(all), time.Since(began).Round(time.Millisecond))
-	x.courier.start()
-	t.Cleanup(func() { x.courier.kill() })
+	x.courier.start(new(any))
 	blows := []func(round int){
-		func(int) { x.courier.kill(); x.courier.start() },
+		func(int) { x.courier.kill(); x.courier.start(new(any)) },
 		func(int) {
 			x.server.Kill()
 			if err := x.server.Start(t.Context()); err != nil {
@@ -220,17 +127,12 @@ func TestNothingIsLost(t *testing.T) {
 			}
 		},
 		func(round int) {
-			name := names[round%len(names)]
-			x.killSystem(name)
-			x.startSystem(name)
+			s, stored := x.victim(cases*versions), round%2 == 0
+			t.Logf("%s died with %d messages at work, stored: %v", s.kind.Name, s.die(stored), stored)
 		},
 		func(round int) {
-			if err := x.system(names[(round+1)%len(names)]).SetFaults(systems.Faults{Drop: true, Times: 20}); err != nil {
-				t.Fatal(err)
-			}
-			if err := x.system(names[(round+2)%len(names)]).SetFaults(systems.Faults{Rate: &systems.Rate{Messages: 50, Per: systems.Duration(time.Second)}, Wrong: systems.WrongStatus, Times: 3}); err != nil {
-				t.Fatal(err)
-			}
+			x.systems[names[(round+1)%len(names)]].faults(systems.Faults{Drop: true, Times: 20})
+			x.systems[names[(round+2)%len(names)]].faults(systems.Faults{Rate: &systems.Rate{Messages: 50, Per: systems.Duration(time.Second)}, Wrong: systems.WrongStatus, Times: 3})
 		},
 	}
 	const rounds = 4
@@ -242,32 +144,55 @@ func TestNothingIsLost(t *testing.T) {
 			blow(round)
 		}
 		for _, name := range names {
-			if err := x.system(name).SetFaults(systems.Faults{}); err != nil {
-				t.Fatal(err)
-			}
+			x.systems[name].faults(systems.Faults{})
 		}
 	}
-	left := func() int64 {
-		waiting, err := x.desk.Waiting(t.Context(), lead)
-		if err != nil {
-			return -1
-		}
-		var n int64
-		for _, w := range waiting {
-			n += w.Waiting + w.Dead
-		}
-		return n
-	}
-	for end := time.Now().Add(90 * time.Second); left() != 0; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); x.left() != 0; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d are left:\n%s", left(), x.courier.log.String())
+			t.Fatalf("%d are left:\n%s", x.left(), x.courier.log.String())
 		}
 	}
 	t.Logf("all is delivered %v after the first was entered", time.Since(began).Round(time.Millisecond))
+	for _, s := range x.systems {
+		s.restart() // what counts is what it kept
+	}
 	x.check(all, versions)
+	x.checkRecords(all)
 	if text := x.courier.log.String(); strings.Contains(text, "某甲") || strings.Contains(text, "书法") {
 		t.Error("the log holds what was delivered")
 	}
+}
+
+// victim is the next system to die, of those that still have much to do: of those that
+// did so least often, the one that has most to do.
+func (x *town) victim(each int) (out *remote) {
+	x.t.Helper()
+	var done int64
+	for _, s := range x.systems {
+		n := s.summary().Processed
+		if n > int64(each)-200 {
+			continue
+		}
+		if out == nil || s.deaths < out.deaths || s.deaths == out.deaths && n < done {
+			out, done = s, n
+		}
+	}
+	if out == nil {
+		x.t.Fatal("all systems have nearly all; enter more messages")
+	}
+	return out
+}
+
+// left is how many messages are in the outbox, dead ones too; -1 where it can't be asked.
+func (x *town) left() (n int64) {
+	waiting, err := x.desk.Waiting(x.t.Context(), lead)
+	if err != nil {
+		return -1
+	}
+	for _, w := range waiting {
+		n += w.Waiting + w.Dead
+	}
+	return n
 }
 
 // until waits until so many messages are processed.
@@ -275,38 +200,44 @@ func (x *town) until(want int) {
 	x.t.Helper()
 	for end := time.Now().Add(60 * time.Second); x.processed() < want; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			for name := range x.config {
-				x.t.Logf("%s has processed %d: %+v", name, len(x.system(name).Keys()), x.system(name).Summary())
+			for name, s := range x.systems {
+				x.t.Logf("%s: %+v", name, s.summary())
 			}
 			x.t.Fatalf("never %d of them processed:\n%s", want, x.courier.log.String())
 		}
 	}
 }
 
-// check holds systems and records against what was entered.
+// check holds what systems have against what was entered.
 func (x *town) check(all []courier.Consignment, versions int) {
 	t := x.t
 	t.Helper()
-	version, again := map[string]int64{}, int64(0)
+	entered, again := map[string]map[string]int64{}, int64(0)
 	for i := range all {
-		version[string(all[i].Key())] = all[i].Version
-	}
-	for name := range x.config {
-		s := x.system(name)
-		keys := s.Keys()
-		if len(keys) != len(all)/len(x.config) {
-			t.Errorf("%s has %d messages, want %d", name, len(keys), len(all)/len(x.config))
+		c := &all[i]
+		if entered[c.System] == nil {
+			entered[c.System] = map[string]int64{}
 		}
-		for key, n := range keys {
-			if version[key] == 0 || n.Received < 1 || n.Processed != 1 {
+		entered[c.System][string(c.Key())] = c.Version
+	}
+	for name, s := range x.systems {
+		var keys map[string]systems.KeyCount
+		var cases map[string][]string
+		s.ask(http.MethodGet, "/keys", nil, &keys)
+		s.ask(http.MethodGet, "/cases", nil, &cases)
+		for key := range entered[name] {
+			if n := keys[key]; n.Received < 1 || n.Processed != 1 {
 				t.Errorf("%s: key %s came %d times and was processed %d times", name, key, n.Received, n.Processed)
 			}
-			again += n.Received - 1
+			again += keys[key].Received - 1
 		}
-		for c, keys := range s.Cases() {
+		if len(keys) != len(entered[name]) {
+			t.Errorf("%s has %d messages, want %d", name, len(keys), len(entered[name]))
+		}
+		for c, keys := range cases {
 			var order []int64
 			for _, key := range keys {
-				order = append(order, version[key])
+				order = append(order, entered[name][key])
 			}
 			if len(order) != versions || !slices.IsSorted(order) {
 				t.Errorf("%s had the versions of case %s as %v", name, c, order)
@@ -314,6 +245,12 @@ func (x *town) check(all []courier.Consignment, versions int) {
 		}
 	}
 	t.Logf("%d messages came more than once, and were processed once", again)
+}
+
+// checkRecords holds the records against what was entered.
+func (x *town) checkRecords(all []courier.Consignment) {
+	t := x.t
+	t.Helper()
 	var entries []courier.Entry
 	for {
 		page, err := x.desk.DeliveryTrail(t.Context(), int64(len(entries))+1, 1000)

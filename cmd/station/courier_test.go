@@ -110,15 +110,15 @@ func (c *carrier) enter(id string, system systems.Kind, version int64) courier.K
 }
 
 // reachable is a simulated system as its InformationSystem would declare it.
-func reachable(s *systems.System) content.CourierSystem {
-	kind, ref := s.Kind(), v1alpha1.NamespacedReference{Namespace: "district", Name: s.Kind().Secret}
+func reachable(kind systems.Kind, at systems.Described) content.CourierSystem {
+	ref := v1alpha1.NamespacedReference{Namespace: "district", Name: kind.Secret}
 	auth := v1alpha1.HTTPAuth{Type: v1alpha1.AuthHMAC, SecretRef: ref}
 	if kind.Auth == systems.AuthOAuth2 {
-		auth = v1alpha1.HTTPAuth{Type: v1alpha1.AuthOAuth2, SecretRef: ref, TokenURL: v1alpha1.ServiceURL(s.TokenURL())}
+		auth = v1alpha1.HTTPAuth{Type: v1alpha1.AuthOAuth2, SecretRef: ref, TokenURL: v1alpha1.ServiceURL(at.TokenURL)}
 	}
 	return content.CourierSystem{
 		Name: kind.Name, RateLimit: &v1alpha1.SystemRateLimit{PerMinute: 600, Concurrent: 2},
-		Protocol: v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolHTTP, HTTP: &v1alpha1.HTTPProtocol{BaseURL: v1alpha1.ServiceURL(s.URL()), Auth: auth}},
+		Protocol: v1alpha1.SystemProtocol{Type: v1alpha1.ProtocolHTTP, HTTP: &v1alpha1.HTTPProtocol{BaseURL: v1alpha1.ServiceURL(at.URL), Auth: auth}},
 		Reading:  &v1alpha1.SystemReading{Accepted: `body.outcome == "accepted"`, Reference: "body.reference"},
 	}
 }
@@ -148,7 +148,7 @@ func TestCourierDelivers(t *testing.T) {
 	c.enter("00000000-0000-4000-8000-000000000001", social.Kind(), 2)
 	c.enter("00000000-0000-4000-8000-000000000002", education.Kind(), 1)
 	c.give(systems.RemoteEducation, farm.Secrets()[education.Kind().Secret])
-	c.mount(content.Courier{Systems: []content.CourierSystem{reachable(social), reachable(education)}})
+	c.mount(content.Courier{Systems: []content.CourierSystem{reachable(social.Kind(), social.Describe()), reachable(education.Kind(), education.Describe())}})
 	c.until(c.admin+"/readyz", 200, "ok")
 	eventually(t, "the lesson is booked", func() bool { return len(education.Messages("", "")) == 1 })
 	// The other waits for its credentials, and says so.
@@ -196,7 +196,7 @@ func TestCourierTakesWorkOrders(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = farm.Close() })
 	hotline := farm.System(systems.Hotline)
-	config := reachable(hotline)
+	config := reachable(hotline.Kind(), hotline.Describe())
 	config.Sends = []v1alpha1.SystemSends{v1alpha1.SendsWorkOrders}
 	c.give(systems.Hotline, farm.Secrets()[hotline.Kind().Secret])
 	c.mount(content.Courier{Systems: []content.CourierSystem{config}, Orders: &content.OrderTerms{Item: "hotline-12345", Purpose: "hotline-12345", RetentionDays: 30}})

@@ -20,8 +20,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if given := os.Getenv(courierProcess); given != "" {
-		os.Exit(runCourier(given))
+	if code, is := asProcess(); is {
+		os.Exit(code)
 	}
 	os.Exit(storetest.Run(m))
 }

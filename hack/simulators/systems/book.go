@@ -17,7 +17,7 @@ var errKeyReused = errors.New("this Idempotency-Key came with another body befor
 // KeyCount is how often a key came.
 type KeyCount struct {
 	Received  int64 `json:"received"`  // times it reached the system and was understood
-	Processed int64 `json:"processed"` // always 1
+	Processed int64 `json:"processed"` // 1, if the system is what it should be
 }
 
 // Summary counts what reached a system.
@@ -205,7 +205,12 @@ func (b *book) keys() map[string]KeyCount {
 	defer b.mu.Unlock()
 	out := make(map[string]KeyCount, len(b.received))
 	for key, n := range b.received {
-		out[key] = KeyCount{Received: n, Processed: 1}
+		out[key] = KeyCount{Received: n}
+	}
+	for i := range b.messages {
+		n := out[b.messages[i].Key]
+		n.Processed++
+		out[b.messages[i].Key] = n
 	}
 	return out
 }

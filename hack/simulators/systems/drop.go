@@ -203,29 +203,19 @@ func (d *drop) work() {
 	}
 }
 
-// pause waits, and says whether to go on afterwards.
-func (d *drop) pause(wait time.Duration) bool {
-	select {
-	case <-d.system.ctx.Done():
-		return false
-	case <-time.After(wait):
-		return true
-	}
-}
-
 // read takes a file away, processes its rows and leaves the acknowledgement.
 func (d *drop) read(name string) {
 	s := d.system
 	for wait := s.switches.wait(s.book.now()); wait > 0; wait = s.switches.wait(s.book.now()) {
 		s.book.spoil("rate")
-		if !d.pause(min(wait, 100*time.Millisecond)) {
+		if !s.pause(min(wait, 100*time.Millisecond)) {
 			return
 		}
 	}
 	faults := s.switches.take()
 	if faults.Slow > 0 {
 		s.book.spoil("slow")
-		if !d.pause(time.Duration(faults.Slow)) {
+		if !s.pause(time.Duration(faults.Slow)) {
 			return
 		}
 	}
@@ -238,6 +228,12 @@ func (d *drop) read(name string) {
 	if err != nil {
 		s.book.refuse("file-malformed")
 		ack = unreadable(err)
+	}
+	if faults.Late > 0 {
+		s.book.spoil("late")
+		if !s.pause(time.Duration(faults.Late)) {
+			return
+		}
 	}
 	switch {
 	case faults.Drop:

@@ -232,6 +232,7 @@ func TestFaultsOfFiles(t *testing.T) {
 		{"garbage", Faults{Wrong: WrongGarbage}, func(text string) bool { return !strings.Contains(text, "outcome") }},
 		{"nonsense", Faults{Wrong: WrongNonsense}, func(text string) bool { return strings.Contains(text, "perhaps") }},
 		{"status", Faults{Wrong: WrongStatus}, func(text string) bool { return strings.Contains(text, "unreadable") }},
+		{"late", Faults{Late: Duration(20 * time.Millisecond)}, func(text string) bool { return strings.Contains(text, string(Accepted)) }},
 		{"slow", Faults{Slow: Duration(20 * time.Millisecond)}, func(text string) bool { return strings.Contains(text, string(Accepted)) }},
 	} {
 		row.faults.Times = 1

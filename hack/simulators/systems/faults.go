@@ -14,6 +14,8 @@ type Faults struct {
 	Slow Duration `json:"slow,omitempty"`
 	// Down is refuse (connections are refused) or 503.
 	Down string `json:"down,omitempty"`
+	// Late waits before a message that was processed is answered, as a duration.
+	Late Duration `json:"late,omitempty"`
 	// Drop processes a message and closes the connection without an answer.
 	Drop bool `json:"drop,omitempty"`
 	// Duplicate sends the answer to a message twice.
@@ -24,7 +26,7 @@ type Faults struct {
 	Wrong string `json:"wrong,omitempty"`
 	// Rate answers 429 with Retry-After when more come.
 	Rate *Rate `json:"rate,omitempty"`
-	// Times is how many messages slow, 503, drop, duplicate and wrong answers hit
+	// Times is how many messages slow, late, 503, drop, duplicate and wrong answers hit
 	// before they end; 0: all, until they are switched off.
 	Times int `json:"times,omitempty"`
 }
@@ -64,8 +66,8 @@ const (
 // check says what is wrong with the faults themselves.
 func (f Faults) check() error {
 	switch {
-	case f.Slow < 0 || time.Duration(f.Slow) > time.Hour:
-		return errors.New("slow is at most an hour")
+	case f.Slow < 0 || f.Late < 0 || time.Duration(max(f.Slow, f.Late)) > time.Hour:
+		return errors.New("slow and late are at most an hour")
 	case !slices.Contains([]string{"", DownRefuse, Down503}, f.Down):
 		return errors.New("down is refuse or 503")
 	case !slices.Contains([]string{"", WrongGarbage, WrongNonsense, WrongStatus, WrongCertificate}, f.Wrong):
@@ -130,6 +132,16 @@ func (s *switches) wait(now time.Time) time.Duration {
 	}
 	s.count++
 	return 0
+}
+
+// pause waits, and says whether to go on afterwards: not where the system was closed.
+func (s *System) pause(wait time.Duration) bool {
+	select {
+	case <-s.ctx.Done():
+		return false
+	case <-time.After(wait):
+		return true
+	}
 }
 
 // SetFaults replaces the faults of a system; the zero value ends them all. What

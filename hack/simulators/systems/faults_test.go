@@ -93,6 +93,35 @@ func TestClosingEndsWhatIsSlow(t *testing.T) {
 	}
 }
 
+// What is answered late was processed before: whoever did not wait has the same answer
+// later.
+func TestLate(t *testing.T) {
+	farm, c := start(t, SocialSecurity)
+	s := sends(t, farm, SocialSecurity, c)
+	s.faults(Faults{Late: Duration(time.Hour)})
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.do(s.request("k", good[SocialSecurity]))
+		done <- err
+	}()
+	eventually(t, "it is processed and not answered", func() bool { return s.system.Summary().Faulty["late"] == 1 })
+	if got := s.system.Keys()["k"]; got != (KeyCount{Received: 1, Processed: 1}) {
+		t.Errorf("%+v", got)
+	}
+	select {
+	case err := <-done:
+		t.Error("answered:", err)
+	default:
+	}
+	s.whole("k", 2)
+	if err := farm.Close(); err != nil { // waits for nobody
+		t.Error(err)
+	}
+	if err := <-done; err == nil {
+		t.Error("answered by a system that is closed")
+	}
+}
+
 func TestDrop(t *testing.T) {
 	farm, c := start(t, SocialSecurity)
 	s := sends(t, farm, SocialSecurity, c)
@@ -208,6 +237,8 @@ func TestFaultsThatAreNone(t *testing.T) {
 	for _, f := range []Faults{
 		{Slow: -1},
 		{Slow: Duration(2 * time.Hour)},
+		{Late: -1},
+		{Late: Duration(2 * time.Hour)},
 		{Down: "maybe"},
 		{Wrong: "maybe"},
 		{Rate: &Rate{Messages: 1}},

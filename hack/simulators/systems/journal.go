@@ -21,9 +21,8 @@ type entry struct {
 }
 
 // journal keeps what a system processed in a file, one JSON object to a line, so
-// that a system that was killed knows its keys when it comes back. A line is
-// written before the answer is; the machine itself is trusted not to fall over.
-// A nil journal keeps nothing.
+// that a system that was killed knows its keys when it comes back. A line is on the
+// disk before the answer is given. A nil journal keeps nothing.
 type journal struct {
 	file *os.File
 }
@@ -35,7 +34,7 @@ func openJournal(dir string, b *book) error {
 		return fmt.Errorf("the journal: %w; name a directory that can be written", err)
 	}
 	path := filepath.Join(dir, b.kind.Name+".jsonl")
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_SYNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("the journal: %w; name a directory that can be written", err)
 	}

@@ -110,11 +110,9 @@ func (s *System) message(w http.ResponseWriter, r *http.Request) {
 	body, refused := read(r)
 	if faults.Slow > 0 {
 		s.book.spoil("slow")
-		select {
 		// A sender that went away changes nothing: its message is processed late.
-		case <-s.ctx.Done():
+		if !s.pause(time.Duration(faults.Slow)) {
 			panic(http.ErrAbortHandler)
-		case <-time.After(time.Duration(faults.Slow)):
 		}
 	}
 	if refused == nil {
@@ -184,6 +182,12 @@ func (s *System) answer(w http.ResponseWriter, r *http.Request, faults Faults, s
 	body, err := json.Marshal(answer)
 	if err != nil { // texts, numbers and times
 		panic(err)
+	}
+	if faults.Late > 0 {
+		s.book.spoil("late")
+		if !s.pause(time.Duration(faults.Late)) {
+			panic(http.ErrAbortHandler)
+		}
 	}
 	switch {
 	case faults.Drop:
