@@ -44,13 +44,15 @@ const (
 	NotMapped Why = "NotMapped"
 	// RetentionOver: its time was over before the system had it, and it was deleted.
 	RetentionOver Why = "RetentionOver"
+	// PaymentCancelled: the payment it was about was cancelled before anybody sent it.
+	PaymentCancelled Why = "PaymentCancelled"
 )
 
 // Whys returns every reason, in the order in which they are looked for.
 func Whys() []Why {
 	return []Why{
 		Forbidden, TaskNotAdmitted, NotConnected, WrongSystem, UndeclaredElement, CaseWithdrawn, ConsentWithdrawn,
-		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped, RetentionOver,
+		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped, RetentionOver, PaymentCancelled,
 	}
 }
 

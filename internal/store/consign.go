@@ -18,10 +18,15 @@ import (
 // bytes, which is the mapping's fault and no reason to hold up the case.
 const unfit = "unfit"
 
+// delivers reports whether a case's turns are delivered at all.
+func (d *Desk) delivers(h *held) bool {
+	return d.config.Compose != nil && (h.terms.Task != "" || h.c.Kind == casework.WorkOrder)
+}
+
 // deliver asks what the case's last turn delivers, and keeps it: what goes in the
 // outbox, what does not on record.
 func (d *Desk) deliver(ctx context.Context, w *work, h *held) error {
-	if d.config.Compose == nil || h.terms.Task == "" && h.c.Kind != casework.WorkOrder {
+	if !d.delivers(h) {
 		return nil
 	}
 	turn := h.c.History[len(h.c.History)-1]
@@ -30,13 +35,31 @@ func (d *Desk) deliver(ctx context.Context, w *work, h *held) error {
 		return nil // nothing is handed on, and a letter that can't be opened holds up none of them
 	default:
 	}
-	letter, err := d.letter(ctx, w, h)
+	o, err := d.occasion(ctx, w, h)
 	if err != nil {
 		return err
 	}
+	all, err := d.compose(ctx, w, o, func(*courier.Consignment) bool { return true })
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if err := d.send(ctx, w, &all[i], turn.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// occasion is a case's last turn, with all that decides on its deliveries.
+func (d *Desk) occasion(ctx context.Context, w *work, h *held) (courier.Occasion, error) {
+	letter, err := d.letter(ctx, w, h)
+	if err != nil {
+		return courier.Occasion{}, err
+	}
 	o := courier.Occasion{
 		Case: h.c, Task: h.terms.Task, Item: h.terms.Item, Purpose: h.terms.Purpose, Expired: letter == nil, Withdrawn: !h.deliverable,
-		Salt: rand.Text, At: turn.At,
+		Salt: rand.Text, At: h.c.History[len(h.c.History)-1].At,
 	}
 	if letter != nil {
 		o.Fields = letter.Fields
@@ -47,18 +70,33 @@ func (d *Desk) deliver(ctx context.Context, w *work, h *held) error {
 	if h.c.Version > 1 {
 		replies, err := w.RepliesOfCase(ctx, h.c.ID)
 		if err != nil {
-			return err
+			return o, err
 		}
 		for i := range replies {
 			o.Replies = append(o.Replies, reply(&replies[i]))
 		}
 	}
-	for _, c := range d.config.Compose(o) {
-		if err := d.send(ctx, w, &c, turn.At); err != nil {
-			return err
+	return o, nil
+}
+
+// compose asks what is wanted of what an occasion delivers. It goes under the case's
+// version, or under the first after it that no message of these had: what was composed
+// anew has run ahead.
+func (d *Desk) compose(ctx context.Context, w *work, o courier.Occasion, wanted func(*courier.Consignment) bool) ([]courier.Consignment, error) {
+	for ; ; o.Case.Version++ {
+		all := slices.DeleteFunc(d.config.Compose(o), func(c courier.Consignment) bool { return !wanted(&c) })
+		if len(all) == 0 || all[0].Version != o.Case.Version {
+			return all, nil
+		}
+		keys := make([]string, len(all))
+		for i := range all {
+			keys[i] = string(all[i].Key())
+		}
+		known, err := w.KnownMessages(ctx, keys)
+		if err != nil || len(known) == 0 {
+			return all, err
 		}
 	}
-	return nil
 }
 
 func reply(r *db.Reply) courier.Reply {
@@ -108,31 +146,46 @@ func (d *Desk) messageRow(c *courier.Consignment, at time.Time) (db.SendMessageP
 	return row, nil
 }
 
-// stop takes what waits of some cases out of the outbox, and says so on record. What
-// somebody sends at this moment is not tried again.
+// stop takes back what waits of some cases.
 func (w *work) stop(ctx context.Context, why courier.Why, at time.Time, cases ...string) error {
 	locked, err := w.LockMessages(ctx, cases)
-	if err != nil || len(locked) == 0 {
-		return err
-	}
-	if err := w.StopUnderWay(ctx, db.StopUnderWayParams{Why: string(why), Cases: cases}); err != nil {
-		return err
-	}
-	rows, err := w.RemoveMessages(ctx, cases)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(rows, func(a, b db.RemoveMessagesRow) int { return strings.Compare(a.Key, b.Key) })
-	for i := range rows {
-		r := &rows[i]
+	return w.takeBack(ctx, locked, why, at)
+}
+
+// takeBack takes messages that are locked out of the outbox, and says so on record. What
+// somebody sends at this moment is not tried again.
+func (w *work) takeBack(ctx context.Context, locked []db.LockMessagesRow, why courier.Why, at time.Time) error {
+	var underWay, waiting []string
+	for i := range locked {
+		r := &locked[i]
+		if r.State == string(courier.UnderWay) {
+			underWay = append(underWay, r.Key)
+			continue
+		}
+		waiting = append(waiting, r.Key)
 		f := courier.Facts{Case: r.CaseID, Task: r.Task, System: r.System, Purpose: purposeCode(r.Purpose), Version: r.Version}
 		record, err := courier.NewRecord(courier.Withheld, f, courier.Message{}, alsoRefused(r.Refused, why, r.Codes), at)
 		if err != nil {
 			return err
 		}
+		if r.Tried {
+			// The system may have it, though it did not say so: what would have gone is named.
+			record.Codes, record.Message = r.Codes, hashOf(r.Message)
+		}
 		w.records = append(w.records, record)
 	}
-	return nil
+	if len(underWay) > 0 {
+		if err := w.StopMessages(ctx, db.StopMessagesParams{Why: string(why), Keys: underWay}); err != nil {
+			return err
+		}
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	return w.RemoveMessages(ctx, waiting)
 }
 
 // alsoRefused counts the elements of a message among those that did not go; a message

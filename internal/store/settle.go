@@ -152,7 +152,7 @@ func (s *settling) write(ctx context.Context, q *db.Queries) error {
 	if len(s.removed) == 0 {
 		return nil
 	}
-	if err := q.RemoveSettled(ctx, s.removed); err != nil {
+	if err := q.RemoveMessages(ctx, s.removed); err != nil {
 		return err
 	}
 	if len(s.replies.Keys) > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,9 +26,10 @@ type Supplement struct {
 
 // Supplement changes what the resident of an open case wrote. The letter is sealed
 // anew; that it was changed, and which elements, is in the audit trail, and where that
-// can't be written nothing is changed. What was sent before stays as it was sent: the
-// next turn that delivers sends the letter as it is now. What is there already as it is
-// given changes nothing and is not recorded.
+// can't be written nothing is changed. What a system has stays as it was sent: the next
+// turn that delivers sends the letter as it is now. What still waits to be sent, or could
+// not be composed of what was there, is composed anew (amend). What is there already as
+// it is given changes nothing and is not recorded.
 //
 // The caller knows which fields the case's item declares; those of classes nobody may
 // collect, and what is no plain text, are refused here too, with a
@@ -61,6 +63,7 @@ func (d *Desk) Supplement(ctx context.Context, who Who, caseID string, change Su
 		if letter == nil {
 			return ErrExpired
 		}
+		before := maps.Clone(letter.Fields)
 		changed := letter.change(change.Fields)
 		if len(changed) == 0 {
 			return nil
@@ -72,7 +75,7 @@ func (d *Desk) Supplement(ctx context.Context, who Who, caseID string, change Su
 			Case: h.c.ID, At: d.now(), Act: casework.Supplement, Actor: who.Actor, Purpose: h.terms.Purpose, Task: h.terms.Task,
 			Codes: strings.Join(changed, ","), File: change.ID,
 		}})
-		return nil
+		return d.amend(ctx, w, h, before, changed)
 	})
 }
 

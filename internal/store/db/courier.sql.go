@@ -261,12 +261,3 @@ func (q *Queries) PutOff(ctx context.Context, arg PutOffParams) error {
 	)
 	return err
 }
-
-const removeSettled = `-- name: RemoveSettled :exec
-DELETE FROM outbox WHERE key = ANY ($1::uuid[])
-`
-
-func (q *Queries) RemoveSettled(ctx context.Context, keys []string) error {
-	_, err := q.db.Exec(ctx, removeSettled, keys)
-	return err
-}

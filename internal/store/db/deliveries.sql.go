@@ -314,22 +314,50 @@ func (q *Queries) LockDeliveriesHead(ctx context.Context) (LockDeliveriesHeadRow
 }
 
 const lockMessages = `-- name: LockMessages :many
-SELECT key FROM outbox WHERE case_id = ANY ($1::uuid[]) ORDER BY key FOR UPDATE
+SELECT key, case_id, task, system, purpose, version, codes, message, refused, state,
+    (failures > 0 OR not_before <> entered)::boolean AS tried
+FROM outbox WHERE case_id = ANY ($1::uuid[]) ORDER BY key FOR UPDATE
 `
 
-func (q *Queries) LockMessages(ctx context.Context, cases []string) ([]string, error) {
+type LockMessagesRow struct {
+	Key     string
+	CaseID  string
+	Task    string
+	System  string
+	Purpose string
+	Version int64
+	Codes   string
+	Message []byte
+	Refused string
+	State   string
+	Tried   bool
+}
+
+func (q *Queries) LockMessages(ctx context.Context, cases []string) ([]LockMessagesRow, error) {
 	rows, err := q.db.Query(ctx, lockMessages, cases)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []LockMessagesRow
 	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
+		var i LockMessagesRow
+		if err := rows.Scan(
+			&i.Key,
+			&i.CaseID,
+			&i.Task,
+			&i.System,
+			&i.Purpose,
+			&i.Version,
+			&i.Codes,
+			&i.Message,
+			&i.Refused,
+			&i.State,
+			&i.Tried,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, key)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -408,49 +436,13 @@ func (q *Queries) MoveDeliveriesHead(ctx context.Context, arg MoveDeliveriesHead
 	return err
 }
 
-const removeMessages = `-- name: RemoveMessages :many
-DELETE FROM outbox WHERE case_id = ANY ($1::uuid[]) AND state <> 'under-way'
-RETURNING key, case_id, task, system, purpose, version, codes, refused
+const removeMessages = `-- name: RemoveMessages :exec
+DELETE FROM outbox WHERE key = ANY ($1::uuid[])
 `
 
-type RemoveMessagesRow struct {
-	Key     string
-	CaseID  string
-	Task    string
-	System  string
-	Purpose string
-	Version int64
-	Codes   string
-	Refused string
-}
-
-func (q *Queries) RemoveMessages(ctx context.Context, cases []string) ([]RemoveMessagesRow, error) {
-	rows, err := q.db.Query(ctx, removeMessages, cases)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RemoveMessagesRow
-	for rows.Next() {
-		var i RemoveMessagesRow
-		if err := rows.Scan(
-			&i.Key,
-			&i.CaseID,
-			&i.Task,
-			&i.System,
-			&i.Purpose,
-			&i.Version,
-			&i.Codes,
-			&i.Refused,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) RemoveMessages(ctx context.Context, keys []string) error {
+	_, err := q.db.Exec(ctx, removeMessages, keys)
+	return err
 }
 
 const replayMessage = `-- name: ReplayMessage :one
@@ -592,17 +584,17 @@ func (q *Queries) SettleReply(ctx context.Context, arg SettleReplyParams) error 
 	return err
 }
 
-const stopUnderWay = `-- name: StopUnderWay :exec
-UPDATE outbox SET stopped = $1 WHERE case_id = ANY ($2::uuid[]) AND state = 'under-way'
+const stopMessages = `-- name: StopMessages :exec
+UPDATE outbox SET stopped = $1 WHERE key = ANY ($2::uuid[])
 `
 
-type StopUnderWayParams struct {
-	Why   string
-	Cases []string
+type StopMessagesParams struct {
+	Why  string
+	Keys []string
 }
 
-func (q *Queries) StopUnderWay(ctx context.Context, arg StopUnderWayParams) error {
-	_, err := q.db.Exec(ctx, stopUnderWay, arg.Why, arg.Cases)
+func (q *Queries) StopMessages(ctx context.Context, arg StopMessagesParams) error {
+	_, err := q.db.Exec(ctx, stopMessages, arg.Why, arg.Keys)
 	return err
 }
 

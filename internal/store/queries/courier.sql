@@ -34,9 +34,6 @@ RETURNING outbox.key, outbox.case_id, outbox.task, outbox.system, outbox.purpose
 -- name: LockClaimed :many
 SELECT key, claimed_until, stopped FROM outbox WHERE key = ANY (@keys::uuid[]) ORDER BY key FOR UPDATE;
 
--- name: RemoveSettled :exec
-DELETE FROM outbox WHERE key = ANY (@keys::uuid[]);
-
 -- name: PutOff :exec
 UPDATE outbox o SET state = s.state, not_before = s.not_before, failures = o.failures + s.failed, why = s.why, claimed_until = NULL
 FROM (

@@ -7,15 +7,16 @@ ON CONFLICT (key) DO NOTHING;
 SELECT o.key FROM outbox o WHERE o.key = ANY (@keys::uuid[])
 UNION SELECT d.key FROM deliveries d WHERE d.key = ANY (@keys::uuid[]);
 
--- name: StopUnderWay :exec
-UPDATE outbox SET stopped = @why WHERE case_id = ANY (@cases::uuid[]) AND state = 'under-way';
-
 -- name: LockMessages :many
-SELECT key FROM outbox WHERE case_id = ANY (@cases::uuid[]) ORDER BY key FOR UPDATE;
+SELECT key, case_id, task, system, purpose, version, codes, message, refused, state,
+    (failures > 0 OR not_before <> entered)::boolean AS tried
+FROM outbox WHERE case_id = ANY (@cases::uuid[]) ORDER BY key FOR UPDATE;
 
--- name: RemoveMessages :many
-DELETE FROM outbox WHERE case_id = ANY (@cases::uuid[]) AND state <> 'under-way'
-RETURNING key, case_id, task, system, purpose, version, codes, refused;
+-- name: StopMessages :exec
+UPDATE outbox SET stopped = @why WHERE key = ANY (@keys::uuid[]);
+
+-- name: RemoveMessages :exec
+DELETE FROM outbox WHERE key = ANY (@keys::uuid[]);
 
 -- name: ReplayMessage :one
 UPDATE outbox SET state = 'waiting', not_before = @now, failures = 0, why = '' WHERE key = @key AND state = 'dead'

@@ -41,6 +41,7 @@ var deskDeliveries = map[string]message{
 	"desk.sent.note":        {"送达记录只有内容的名称，没有内容本身。", "Records name what went, and hold none of it."},
 	"desk.sent.went":        {"送出的内容", "What went"},
 	"desk.sent.goes":        {"要送的内容", "What is to go"},
+	"desk.sent.was":         {"原来要送的内容", "What was to go"},
 	"desk.sent.refused":     {"没有送出的", "What did not go"},
 	"desk.sent.refused.of":  {"%[1]s 项：%[2]s", "%[1]s: %[2]s"},
 	"desk.sent.answer":      {"系统的答复", "The system's answer"},
@@ -111,6 +112,7 @@ var deskDeliveries = map[string]message{
 	"desk.whynot.NotAccepted":       {"系统不接收这一项", "not accepted by the system"},
 	"desk.whynot.NotMapped":         {"声明的对应关系没有做出可送的内容", "the declared mapping makes no message of it"},
 	"desk.whynot.RetentionOver":     {"保存期已过，内容已经删除", "its time was over and it was deleted"},
+	"desk.whynot.Corrected":         {"等待期间内容已经更正，以后来的为准", "corrected while it waited; what followed it counts"},
 	"desk.whynot.other":             {"其他原因", "for another reason"},
 }
 
