@@ -44,6 +44,12 @@ const (
 	NotMapped Why = "NotMapped"
 	// RetentionOver: its time was over before the system had it, and it was deleted.
 	RetentionOver Why = "RetentionOver"
+	// Corrected: what was written was changed before the system had it, and goes as it is
+	// now, under another key.
+	Corrected Why = "Corrected"
+	// Corrected: what was written was corrected while it waited, and what follows it says
+	// so.
+	Corrected Why = "Corrected"
 	// PaymentCancelled: the payment it was about was cancelled before anybody sent it.
 	PaymentCancelled Why = "PaymentCancelled"
 )
@@ -52,7 +58,7 @@ const (
 func Whys() []Why {
 	return []Why{
 		Forbidden, TaskNotAdmitted, NotConnected, WrongSystem, UndeclaredElement, CaseWithdrawn, ConsentWithdrawn,
-		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped, RetentionOver, PaymentCancelled,
+		PurposeNotAllowed, OtherPurpose, NotAccepted, NotMapped, RetentionOver, Corrected, PaymentCancelled,
 	}
 }
 
