@@ -44,9 +44,6 @@ const (
 	NotMapped Why = "NotMapped"
 	// RetentionOver: its time was over before the system had it, and it was deleted.
 	RetentionOver Why = "RetentionOver"
-	// Corrected: what was written was changed before the system had it, and goes as it is
-	// now, under another key.
-	Corrected Why = "Corrected"
 	// Corrected: what was written was corrected while it waited, and what follows it says
 	// so.
 	Corrected Why = "Corrected"
