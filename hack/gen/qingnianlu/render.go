@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -41,12 +43,12 @@ const (
 func render(communities []surveyed) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	var failed error
-	put := func(path, note string, objects ...any) {
+	put := func(file, note string, objects ...any) {
 		text, err := document(header+note, objects...)
 		if err != nil && failed == nil {
-			failed = fmt.Errorf("%s: %w", path, err)
+			failed = fmt.Errorf("%s: %w", file, err)
 		}
-		files[path] = text
+		files[file] = text
 	}
 	grids := gridsOf(communities)
 	put("00-namespace.yaml", "", subdistrict())
@@ -104,18 +106,31 @@ type noted struct {
 	object any
 }
 
+// kustomization lists the files in the order they are applied in: namespaces first, and
+// communities last, since nobody decides on a task before there is a community. However
+// slowly the files arrive, every task is there when the first is decided on.
 func kustomization(files map[string][]byte) []byte {
-	paths := make([]string, 0, len(files))
-	for path := range files {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
+	paths := slices.SortedFunc(maps.Keys(files), func(a, b string) int {
+		return cmp.Or(cmp.Compare(turn(a), turn(b)), cmp.Compare(a, b))
+	})
 	var out bytes.Buffer
-	out.WriteString(header + "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n")
-	for _, path := range paths {
-		fmt.Fprintf(&out, "- %s\n", path)
+	out.WriteString(header + "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n" +
+		"# Communities come last: they decide on what is there by then.\nsortOptions: {order: fifo}\nresources:\n")
+	for _, file := range paths {
+		fmt.Fprintf(&out, "- %s\n", file)
 	}
 	return out.Bytes()
+}
+
+// turn is when a file's is.
+func turn(file string) int {
+	switch path.Base(file) {
+	case "00-namespace.yaml", "namespaces.yaml":
+		return 0
+	case "community.yaml":
+		return 2
+	}
+	return 1
 }
 
 func typeMeta(kind string) metav1.TypeMeta {

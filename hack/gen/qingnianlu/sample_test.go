@@ -48,6 +48,27 @@ func rendered(t *testing.T) map[string][]byte {
 	return files
 }
 
+// What is applied first is what the rest needs, and communities come last: who is
+// admitted must not depend on how slowly the files arrive.
+func TestFilesAreAppliedInOrder(t *testing.T) {
+	_, list, _ := strings.Cut(string(rendered(t)[kustomizationFile]), "resources:\n")
+	var turns []string
+	for line := range strings.Lines(list) {
+		name := strings.TrimSpace(strings.TrimPrefix(line, "- "))
+		switch {
+		case strings.Contains(name, "namespace"):
+			turns = append(turns, "namespaces")
+		case strings.HasSuffix(name, "/community.yaml"):
+			turns = append(turns, "communities")
+		default:
+			turns = append(turns, "what is declared of them")
+		}
+	}
+	if got, want := slices.Compact(turns), []string{"namespaces", "what is declared of them", "communities"}; !slices.Equal(got, want) {
+		t.Errorf("applied are, in this order, %v", got)
+	}
+}
+
 func TestCheckedInFilesAreWhatTheGeneratorWrites(t *testing.T) {
 	want := rendered(t)
 	got := map[string][]byte{}
