@@ -14,9 +14,6 @@ import (
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
-// cancelled: why a payment's message was not sent.
-const cancelled courier.Why = "PaymentCancelled"
-
 // DoPayment applies an event to a payment: the return of money, a cancellation before
 // anything was sent, or the lead's confirmation by the biller's statement. The errors
 // are *payments.RefusedError, which says why it was not applied, ErrUnknownPayment and
@@ -65,7 +62,7 @@ func (w *work) keepBack(ctx context.Context, row *db.PaymentByIDRow, at time.Tim
 	}
 	record, err := courier.NewRecord(courier.Withheld, courier.Facts{
 		Case: row.ID, Task: PaymentTask, System: row.System, Purpose: purposeCode(row.Purpose), Version: 1,
-	}, courier.Message{}, alsoRefused(m.Refused, cancelled, m.Codes), at)
+	}, courier.Message{}, alsoRefused(m.Refused, courier.PaymentCancelled, m.Codes), at)
 	w.records = append(w.records, record)
 	return err
 }

@@ -113,6 +113,7 @@ var deskDeliveries = map[string]message{
 	"desk.whynot.NotMapped":         {"声明的对应关系没有做出可送的内容", "the declared mapping makes no message of it"},
 	"desk.whynot.RetentionOver":     {"保存期已过，内容已经删除", "its time was over and it was deleted"},
 	"desk.whynot.Corrected":         {"等待期间内容已经更正，以后来的为准", "corrected while it waited; what followed it counts"},
+	"desk.whynot.PaymentCancelled":  {"缴费已经取消", "the payment was cancelled"},
 	"desk.whynot.other":             {"其他原因", "for another reason"},
 }
 
