@@ -15,6 +15,7 @@ var (
 	// itemForm is also that of an admitted task's item: namespace, point, name.
 	itemForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`)
 	nameForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	taskForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$`)
 	mediaForm = regexp.MustCompile(`^[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}$`)
 )
 
@@ -80,6 +81,8 @@ func (t *Terms) fit() error {
 	switch {
 	case !itemForm.MatchString(t.Item) || !nameForm.MatchString(string(t.Purpose)):
 		return invalid("item and purpose are lower-case letters, digits and dashes")
+	case t.Task != "" && !taskForm.MatchString(t.Task):
+		return invalid("a task is its namespace, a slash and its name")
 	case t.RetentionDays < 1 || t.RetentionDays > 36500:
 		return invalid("retention is 1 to 36500 days")
 	case t.System != "" && !nameForm.MatchString(t.System) || t.Reference != "" && !referenceForm.MatchString(t.Reference):

@@ -53,8 +53,11 @@ func (d *Desk) TakeIn(ctx context.Context) (Intake, error) {
 		out, err = d.takeIn(ctx, w, mostLettersAtOnce)
 		return err
 	})
-	if err == nil || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBusy) || ctx.Err() != nil {
-		return out, err
+	switch {
+	case err == nil:
+		return out, nil
+	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrBusy), ctx.Err() != nil:
+		return Intake{}, err // nothing of it is kept
 	}
 	// One of them can't be kept, whatever it is: find it by taking them one by one.
 	d.config.Log.Warn("a batch of submissions can't be kept; they are taken in one by one", "err", err)
@@ -136,6 +139,9 @@ func (d *Desk) read(row *db.WaitingSubmissionsRow) (*held, string) {
 	var terms Terms
 	if json.Unmarshal(plain, &letter) != nil || json.Unmarshal(row.Terms, &terms) != nil || !letter.Place.onEarth() {
 		return nil, notReadable
+	}
+	if terms.fit() != nil {
+		return nil, notCollected // whoever put it in said something the portal would not
 	}
 	actor := casework.Actor{Role: casework.Resident, Work: row.Work}
 	if Channel(row.Channel) == HotlineChannel && terms.System != "" {

@@ -165,7 +165,7 @@ func (q *Queries) DeleteLetters(ctx context.Context, ids []string) error {
 }
 
 const expireSubmissions = `-- name: ExpireSubmissions :exec
-UPDATE submissions SET state = 'expired' WHERE id = ANY ($1::uuid[]) AND state = 'unreadable'
+UPDATE submissions SET state = 'expired' WHERE id = ANY ($1::uuid[]) AND state IN ('unreadable', 'waiting')
 `
 
 func (q *Queries) ExpireSubmissions(ctx context.Context, ids []string) error {
@@ -175,7 +175,7 @@ func (q *Queries) ExpireSubmissions(ctx context.Context, ids []string) error {
 
 const expiredLetters = `-- name: ExpiredLetters :many
 SELECT l.id, s.terms FROM letters l JOIN submissions s ON s.id = l.id
-WHERE l.retain_until <= $1 ORDER BY l.retain_until LIMIT $2 FOR UPDATE OF l SKIP LOCKED
+WHERE l.retain_until <= $1 AND s.state <> 'waiting' ORDER BY l.retain_until LIMIT $2 FOR UPDATE OF l SKIP LOCKED
 `
 
 type ExpiredLettersParams struct {
@@ -314,7 +314,9 @@ func (q *Queries) RetainLetter(ctx context.Context, arg RetainLetterParams) erro
 }
 
 const retainSetAside = `-- name: RetainSetAside :execrows
-UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'retentionDays')::int, $1::int))
+UPDATE letters l SET retain_until = s.received + make_interval(days => CASE
+    WHEN jsonb_typeof(s.terms->'retentionDays') = 'number' THEN least(greatest((s.terms->>'retentionDays')::numeric, $1::int), 36500)::int
+    ELSE $1::int END)
 FROM submissions s WHERE s.id = l.id AND s.state = 'unreadable' AND l.retain_until IS NULL
 `
 

@@ -159,6 +159,10 @@ func (q *Queries) SetAsideOnes(ctx context.Context, limit int32) ([]SetAsideOnes
 }
 
 const settleSubmissions = `-- name: SettleSubmissions :exec
+WITH kept AS (
+    -- One that was set aside before had its time running.
+    UPDATE letters SET retain_until = NULL WHERE letters.id = ANY ($1::uuid[]) AND retain_until IS NOT NULL
+)
 UPDATE submissions SET state = 'taken', why = '' WHERE id = ANY ($1::uuid[])
 `
 
@@ -281,7 +285,10 @@ func (q *Queries) WaitingSubmissions(ctx context.Context, limit int32) ([]Waitin
 const waitingWords = `-- name: WaitingWords :many
 SELECT w.id, w.submission, w.type, w.reason, w.response, w.resolution, w.satisfaction, w.said
 FROM words w JOIN cases c ON c.id = w.submission
-WHERE w.state = 'waiting'
+WHERE w.state = 'waiting' AND NOT EXISTS (
+    -- Somebody else may be at the one before: those of a case are applied one by one.
+    SELECT FROM words e WHERE e.submission = w.submission AND e.state = 'waiting' AND (e.said, e.id) < (w.said, w.id)
+)
 ORDER BY w.said, w.id
 LIMIT $1
 FOR UPDATE OF w SKIP LOCKED

@@ -58,10 +58,12 @@ UPDATE letters SET sealed = @sealed WHERE id = @id;
 
 -- name: ExpiredLetters :many
 SELECT l.id, s.terms FROM letters l JOIN submissions s ON s.id = l.id
-WHERE l.retain_until <= @now ORDER BY l.retain_until LIMIT @most FOR UPDATE OF l SKIP LOCKED;
+WHERE l.retain_until <= @now AND s.state <> 'waiting' ORDER BY l.retain_until LIMIT @most FOR UPDATE OF l SKIP LOCKED;
 
 -- name: RetainSetAside :execrows
-UPDATE letters l SET retain_until = s.received + make_interval(days => greatest((s.terms->>'retentionDays')::int, @least::int))
+UPDATE letters l SET retain_until = s.received + make_interval(days => CASE
+    WHEN jsonb_typeof(s.terms->'retentionDays') = 'number' THEN least(greatest((s.terms->>'retentionDays')::numeric, @least::int), 36500)::int
+    ELSE @least::int END)
 FROM submissions s WHERE s.id = l.id AND s.state = 'unreadable' AND l.retain_until IS NULL;
 
 -- name: DeleteLetters :exec
@@ -71,7 +73,7 @@ DELETE FROM letters WHERE id = ANY (@ids::uuid[]);
 DELETE FROM files WHERE submission = ANY (@ids::uuid[]) RETURNING submission;
 
 -- name: ExpireSubmissions :exec
-UPDATE submissions SET state = 'expired' WHERE id = ANY (@ids::uuid[]) AND state = 'unreadable';
+UPDATE submissions SET state = 'expired' WHERE id = ANY (@ids::uuid[]) AND state IN ('unreadable', 'waiting');
 
 -- name: ClearRoute :exec
 UPDATE cases SET routed = '' WHERE id = $1;
