@@ -2,6 +2,7 @@ package district
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -51,6 +52,10 @@ func TestServerStopsAndReturns(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.becomes(nil)
+	// As a server is that was restored from a backup.
+	if err := pg.Exec(t.Context(), "ALTER ROLE "+quote(a.Portal.Role)+" NOLOGIN"); err != nil {
+		t.Fatal(err)
+	}
 	o.ensure(d)
 	o.loggedIn(a.Portal, d.Name)
 	if n := o.changes.Load(); n != 3 {
@@ -66,6 +71,47 @@ func TestFailureBetweenProbes(t *testing.T) {
 	o.failed(ErrUnreachable)
 	o.until("told of the recovery", func() bool { return o.changes.Load() > n })
 	o.becomes(nil)
+}
+
+// What failed first between two probes and then at the next was told once: else all but
+// the one who met it would take the server to be there.
+func TestOutageIsToldWhoeverMeetsItFirst(t *testing.T) {
+	told := 0
+	s := New(Options{Changed: func() { told++ }, Log: slog.New(slog.DiscardHandler)})
+	for i, step := range []struct {
+		do   func()
+		want int
+	}{
+		{func() { s.note(State{}) }, 1},
+		{func() { s.failed(ErrUnreachable) }, 1},
+		{func() { s.note(State{Err: ErrUnreachable}) }, 2},
+		{func() { s.note(State{Err: ErrUnreachable}) }, 2},
+		{func() { s.note(State{}) }, 3},
+		{func() { s.note(State{}) }, 3},
+	} {
+		if step.do(); told != step.want {
+			t.Fatalf("%d changes are told after step %d, want %d", told, i, step.want)
+		}
+	}
+}
+
+// A server that was away may have come back from a backup: what was ensured before is
+// ensured anew. One statement that failed is no reason to.
+func TestAfterAnOutageNothingIsBelieved(t *testing.T) {
+	s := New(Options{Log: slog.New(slog.DiscardHandler)})
+	d := Database{Name: "c_a_00000001"}
+	s.note(State{})
+	s.remember(d)
+	s.failed(ErrUnreachable)
+	s.note(State{})
+	if !s.known(d) {
+		t.Error("forgotten, though the server was there")
+	}
+	s.note(State{Err: ErrUnreachable})
+	s.note(State{})
+	if s.known(d) {
+		t.Error("believed, though the server was away")
+	}
 }
 
 func TestAdminSecret(t *testing.T) {

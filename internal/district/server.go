@@ -63,13 +63,15 @@ type Server struct {
 	first chan struct{} // closed once the server was probed
 	wake  chan struct{} // asks for a probe before its time
 
-	mu      sync.Mutex
-	probed  bool
-	state   State
-	admin   Admin
-	config  *pgx.ConnConfig // of admin
-	pool    *pgxpool.Pool   // while Start runs
-	ensured map[string]ensured
+	mu     sync.Mutex
+	probed bool
+	state  State
+	// interrupted: something failed since the last probe, and nobody was told.
+	interrupted bool
+	admin       Admin
+	config      *pgx.ConnConfig // of admin
+	pool        *pgxpool.Pool   // while Start runs
+	ensured     map[string]ensured
 }
 
 // ensured is what was last ensured of a database.
@@ -179,11 +181,15 @@ func (s *Server) up() bool {
 // note keeps what a probe found, and tells when that is news.
 func (s *Server) note(found State) {
 	s.mu.Lock()
-	news := !s.probed || !errors.Is(kind(found.Err), kind(s.state.Err)) || s.state.Endpoint != found.Endpoint
+	news := !s.probed || s.interrupted || !errors.Is(kind(found.Err), kind(s.state.Err)) || s.state.Endpoint != found.Endpoint
 	if !news {
 		s.mu.Unlock()
 		return
 	}
+	if found.Err == nil && s.state.Err != nil && !s.interrupted {
+		clear(s.ensured) // it was away, and may have come back from a backup
+	}
+	s.interrupted = false
 	found.Since = s.o.Now()
 	s.state = found
 	first := !s.probed
@@ -211,14 +217,15 @@ func kind(err error) error {
 	return err
 }
 
-// failed takes note of what went wrong between two probes, so that its end is news.
+// failed takes note of what went wrong between two probes, so that what the next one
+// finds is news.
 func (s *Server) failed(err error) {
 	if !errors.Is(err, ErrUnreachable) {
 		return
 	}
 	s.mu.Lock()
 	if s.state.Err == nil {
-		s.state.Err, s.state.Since = err, s.o.Now()
+		s.state.Err, s.state.Since, s.interrupted = err, s.o.Now(), true
 	}
 	s.mu.Unlock()
 	select {
