@@ -2,8 +2,10 @@ package custody_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -130,14 +132,23 @@ func TestDelete(t *testing.T) {
 	w.databaseReady(c)
 	remove(c)
 	advance(t, 31*day)
-	suite.Swap(t, suite.Env.Operator(), nil)
+	// What was cut short between the database and its key is brought to its end.
+	key := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "key-" + w.Home("one")}}
+	suite.Swap(t, suite.Env.Operator(), func(r *http.Request) *metav1.Status {
+		if r.Method == http.MethodDelete && strings.HasSuffix(r.URL.Path, "/secrets/"+key.Name) {
+			return &metav1.Status{Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: "a crash"}
+		}
+		return nil
+	})
 	w.Eventually("end of the database", func() error {
 		if got := postgres.Ask(t, "select count(*)::text from (select rolname from pg_roles union all select datname from pg_database) x where rolname like $1", strings.ReplaceAll(database, "_", `\_`)+"%"); got != "0" {
 			return fmt.Errorf("%s databases and roles are left", got)
 		}
 		return nil
 	})
-	w.Gone(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "key-" + w.Home("one")}})
+	w.Get(key)
+	suite.Swap(t, suite.Env.Operator(), nil)
+	w.Gone(key)
 }
 
 // TestLostKey: a key that was deleted is put back while the operator knows it. One
@@ -164,12 +175,20 @@ func TestLostKey(t *testing.T) {
 	w.Ready(c)
 	w.sealing("one")
 
-	// Deleted while the operator runs, it is back with the next sweep.
-	w.Delete(restored)
+	// Deleted while the operator runs, it is back with the next sweep, and the district's
+	// with it. A copy under another name is none of the operator's business.
+	stray := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "a", Labels: backup.Labels}}
+	w.Create(stray)
+	t.Cleanup(func() { _ = suite.Env.Client.Delete(context.Background(), stray) })
+	districts := w.secret(system, "district-key")
+	w.Delete(restored, districts.DeepCopy())
 	w.down()
 	w.notReady(c, v1alpha1.ReasonServerUnreachable)
 	w.up()
 	w.secret(system, backup.Name)
+	if again := w.secret(system, "district-key"); !bytes.Equal(again.Data["key"], districts.Data["key"]) || !*again.Immutable {
+		t.Error("the district's key is another")
+	}
 	w.Ready(c)
 }
 
@@ -194,8 +213,7 @@ func TestLostDistrictKey(t *testing.T) {
 	w.Create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "district-key", Labels: backup.Labels}, Immutable: backup.Immutable, Data: backup.Data,
 	})
-	suite.Swap(t, suite.Env.Operator(), nil) // the wrong one was believed
-	w.touch(c)
+	w.touch(c) // the wrong one is not believed any more
 	w.Ready(c)
 }
 
@@ -225,8 +243,20 @@ func TestAuditHead(t *testing.T) {
 		})
 	}
 	published(3, "ab")
-	w.exec(head(5, "cd"))
-	published(5, "cd")
+	// What can't be read for a moment is read soon after, not an hour later.
+	w.exec(head(5, "cd"), "alter table audit_head rename to mislaid", "create table audit_head (length bigint)")
+	advance(t, 61*time.Minute)
+	w.touch(c)
+	w.Settle(w.Namespace)
+	w.exec("drop table audit_head", "alter table mislaid rename to audit_head")
+	advance(t, 6*time.Minute)
+	w.touch(c)
+	w.There(c, func() error {
+		if a := c.Status.Audit; a == nil || a.Length != 5 {
+			return fmt.Errorf("published is %+v", a)
+		}
+		return nil
+	})
 	// An operator that starts again publishes no sooner.
 	w.exec(head(6, "aa"))
 	suite.Swap(t, suite.Env.Operator(), nil)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -66,6 +68,7 @@ type keys struct {
 
 	mu       sync.Mutex
 	district *seal.DistrictKey
+	raw      []byte // district, as its Secret holds it
 	held     map[string]Key
 }
 
@@ -123,6 +126,9 @@ func (k *keys) open(ctx context.Context, home string, secret *corev1.Secret) (Ke
 	}
 	seed, err := district.Unwrap(Wrapped(secret), home)
 	if err != nil {
+		if len(k.held) == 0 {
+			k.district, k.raw = nil, nil // it has opened nothing: somebody may put the right one back
+		}
 		return Key{}, false, fmt.Errorf("%w: Secret %s/%s: %w", ErrKeyUnreadable, k.namespace, secret.Name, err)
 	}
 	key := Key{Seed: seed, Made: secret.CreationTimestamp.Time, community: secret.Annotations[v1alpha1.HomeOfAnnotation], pending: secret.Annotations[pendingMarker] != ""}
@@ -170,20 +176,41 @@ func (k *keys) put(ctx context.Context, district *seal.DistrictKey, home, commun
 func (k *keys) restore(ctx context.Context, there map[string]string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var errs []error
+	if len(k.held) == 0 {
+		return nil
+	}
+	errs := []error{k.restoreDistrict(ctx)}
 	for home, key := range k.held {
-		if _, is := there[home]; is || k.district == nil {
+		if _, is := there[home]; is {
 			continue
 		}
 		_, err := k.put(ctx, k.district, home, key.community, key.Seed)
 		if err == nil {
-			secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: SecretName(home)}}
-			k.recorder.Eventf(secret, nil, corev1.EventTypeWarning, "KeyRestored", "RestoreKey",
-				"Secret %s was deleted and is put back from the operator's memory: back it up, a restart would have lost it", secret.Name)
+			k.restored(SecretName(home))
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// restoreDistrict puts the key back that has opened those that are held.
+func (k *keys) restoreDistrict(ctx context.Context) error {
+	secret, err := k.secret(ctx, k.name)
+	if secret != nil || err != nil {
+		return err
+	}
+	secret = fresh(k.namespace, k.name, districtPart, map[string][]byte{districtField: k.raw})
+	if err := k.write.Create(ctx, secret, client.DisableReadYourWritesConsistency); err != nil {
+		return fmt.Errorf("put Secret %s/%s back: %w", k.namespace, k.name, err)
+	}
+	k.restored(k.name)
+	return nil
+}
+
+func (k *keys) restored(name string) {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: k.namespace, Name: name}}
+	k.recorder.Eventf(secret, nil, corev1.EventTypeWarning, "KeyRestored", "RestoreKey",
+		"Secret %s was deleted and is put back from the operator's memory: back it up, a restart would have lost it", name)
 }
 
 // districtKey reads the district's key, and makes it where nothing was ever wrapped
@@ -203,7 +230,7 @@ func (k *keys) districtKey(ctx context.Context) (*seal.DistrictKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.district = &key
+	k.district, k.raw = &key, slices.Clone(secret.Data[districtField])
 	return k.district, nil
 }
 
@@ -237,7 +264,9 @@ func (k *keys) all(ctx context.Context) (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for i := range list.Items {
-		out[list.Items[i].Name[len(settings.KeyPrefix):]] = list.Items[i].Annotations[pendingMarker]
+		if home, is := strings.CutPrefix(list.Items[i].Name, settings.KeyPrefix); is { // a copy may have any name
+			out[home] = list.Items[i].Annotations[pendingMarker]
+		}
 	}
 	return out, nil
 }

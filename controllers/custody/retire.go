@@ -101,7 +101,11 @@ func (c *Custody) sweepPending(ctx context.Context, all map[string]string) error
 			}
 		}
 		err := c.server.Retire(ctx, district.Name(home), after)
-		if err == nil {
+		switch {
+		case err != nil:
+		case !after.IsZero() && c.o.Now().After(after):
+			err = c.drop(ctx, home)
+		default:
 			err = c.keys.setPending(ctx, home, "")
 		}
 		errs = append(errs, err)
@@ -110,8 +114,7 @@ func (c *Custody) sweepPending(ctx context.Context, all map[string]string) error
 }
 
 func (c *Custody) sweepDue(ctx context.Context) error {
-	now := c.o.Now()
-	due, err := c.server.Due(ctx, now)
+	due, err := c.server.Due(ctx, c.o.Now())
 	if err != nil {
 		return err
 	}
@@ -122,12 +125,22 @@ func (c *Custody) sweepDue(ctx context.Context) error {
 			errs = append(errs, err)
 			continue
 		}
-		dropped, err := c.server.Drop(ctx, name, now)
-		if err == nil && dropped {
-			err = c.keys.remove(ctx, home)
-			log.FromContext(ctx).Info("the grace period of a deleted community is over: its database and key are gone", "home", home)
+		// Noted first: a key whose database is gone would be found by nothing else.
+		if err := c.keys.setPending(ctx, home, pendingText(c.o.Now().Add(-time.Second))); err != nil {
+			errs = append(errs, err)
+			continue
 		}
-		errs = append(errs, err)
+		errs = append(errs, c.drop(ctx, home))
 	}
 	return errors.Join(errs...)
+}
+
+// drop drops a database whose time is over, then its key.
+func (c *Custody) drop(ctx context.Context, home string) error {
+	dropped, err := c.server.Drop(ctx, district.Name(home), c.o.Now())
+	if err != nil || !dropped {
+		return err
+	}
+	log.FromContext(ctx).Info("the grace period of a deleted community is over: its database and key go", "home", home)
+	return c.keys.remove(ctx, home)
 }

@@ -67,7 +67,8 @@ func (s *Server) Due(ctx context.Context, now time.Time) ([]string, error) {
 func due(m mark, now time.Time) bool { return !m.drop.IsZero() && now.After(m.drop) }
 
 // Drop drops a database that is due, and its roles. It reports false when the
-// database turns out not to be due: a community has taken it up again.
+// database turns out not to be due: a community has taken it up again. Of one that is
+// gone already it drops the roles.
 func (s *Server) Drop(ctx context.Context, name string, now time.Time) (bool, error) {
 	s.forget(name)
 	dropped := false
@@ -83,19 +84,21 @@ func (s *Server) Drop(ctx context.Context, name string, now time.Time) (bool, er
 
 func drop(ctx context.Context, conn *pgx.Conn, name string, now time.Time) (bool, error) {
 	have, err := look(ctx, conn, Database{Name: name})
-	if err != nil || !have.there || !due(have.mark, now) || have.owner != OwnerRole(name) {
+	if err != nil || (have.there && (!due(have.mark, now) || have.owner != OwnerRole(name))) {
 		return false, err
 	}
-	err = asMember(ctx, conn, have.owner, func() error {
-		return asOwner(ctx, conn, have.owner, "DROP DATABASE "+quote(name)+" WITH (FORCE)")
-	})
-	if err != nil {
-		return false, fmt.Errorf("drop database %s: %w", name, err)
+	if have.there {
+		err = asMember(ctx, conn, have.owner, func() error {
+			return asOwner(ctx, conn, have.owner, "DROP DATABASE "+quote(name)+" WITH (FORCE)")
+		})
+		if err != nil {
+			return false, fmt.Errorf("drop database %s: %w", name, err)
+		}
 	}
 	slices.Sort(have.roles)
 	for _, role := range have.roles {
 		if _, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+quote(role)); err != nil {
-			return true, fmt.Errorf("drop role %s: %w", role, err)
+			return false, fmt.Errorf("drop role %s: %w", role, err)
 		}
 	}
 	return true, nil

@@ -347,6 +347,23 @@ func TestRetireAndDrop(t *testing.T) {
 	}
 }
 
+// Roles that were left when a drop was cut short go with the next.
+func TestDropGoesOn(t *testing.T) {
+	o := operate(t, postgres)
+	made := time.Now()
+	d, _ := o.database(newSeed(t), "c-halfway-00000001", made, made)
+	o.ensure(d)
+	if err := postgres.Exec(t.Context(), "DROP DATABASE "+quote(d.Name)); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := o.Drop(t.Context(), d.Name, made); !done || err != nil {
+		t.Errorf("Drop = %t, %v of what is gone", done, err)
+	}
+	if got := postgres.Ask(t, `select string_agg(rolname, ' ') from pg_roles where rolname like 'c\_halfway%'`); got != "" {
+		t.Errorf("left behind: %s", got)
+	}
+}
+
 // What somebody else marked, or owns, is never dropped.
 func TestDropsOnlyItsOwn(t *testing.T) {
 	o := operate(t, postgres)
