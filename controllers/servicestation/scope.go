@@ -158,7 +158,7 @@ func (s *scope) served() bool {
 }
 
 func (s *scope) facts() blueprint.StationFacts {
-	return blueprint.StationFacts{Station: s.station, Standard: s.standard, Tasks: s.tasks}
+	return blueprint.StationFacts{Station: s.station, Standard: s.standard, Tasks: s.tasks, Systems: s.systems}
 }
 
 func (s *scope) drift() v1alpha1.DriftPolicy {

@@ -18,6 +18,8 @@ type StationFacts struct {
 	Standard *v1alpha1.CommunityStandard // nil: not found
 	// Tasks admitted in the station's community, by namespace and name.
 	Tasks []AdmittedFact
+	// Systems the community is connected to, of those that exist.
+	Systems []*v1alpha1.InformationSystem
 }
 
 // Offer is what a station serves, and what it can't.
@@ -77,7 +79,7 @@ func offer(f StationFacts, n int) (*Offer, error) {
 	o := &Offer{Items: []content.Item{}}
 	o.addOwn(f.Station, titles)
 	for _, t := range f.Tasks[:n] {
-		o.addTask(t, f.Standard, titles)
+		o.addTask(t, &f, titles)
 	}
 	var err error
 	o.files, err = content.MarshalParts(o.Items, o.Tasks)

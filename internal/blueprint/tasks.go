@@ -1,10 +1,13 @@
 package blueprint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
+	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/courier"
 )
 
 // AdmittedFact is a task the community's ledger admits on its present terms.
@@ -18,8 +21,8 @@ type AdmittedFact struct {
 
 // addTask adds the item of an admitted task. A task without a service, or whose
 // item can't be served, is disclosed without one.
-func (o *Offer) addTask(f AdmittedFact, standard *v1alpha1.CommunityStandard, titles elements) {
-	task, spec := disclosure(f, standard, titles), &f.Task.Spec
+func (o *Offer) addTask(f AdmittedFact, all *StationFacts, titles elements) {
+	task, spec := disclosure(f, all.Standard, titles), &f.Task.Spec
 	var codes []v1alpha1.DataElementCode
 	for _, d := range spec.Data {
 		codes = append(codes, d.Element)
@@ -32,6 +35,7 @@ func (o *Offer) addTask(f AdmittedFact, standard *v1alpha1.CommunityStandard, ti
 		o.Tasks = append(o.Tasks, task)
 		return
 	}
+	task.Deliveries = passedOn(f.Task, all.Systems)
 	purpose, days := ofCase(spec.Data)
 	o.Items = append(o.Items, content.Item{
 		Name: content.Slug(task.Name), Title: task.Title,
@@ -83,6 +87,37 @@ func disclosure(f AdmittedFact, standard *v1alpha1.CommunityStandard, titles ele
 		})
 	}
 	return t
+}
+
+// passedOn is what systems get of each case of a task, by the rule the desk delivers
+// by: residents are told before they write anything. A delivery of which nothing goes
+// is left out.
+func passedOn(t *v1alpha1.AdmittedTask, systems []*v1alpha1.InformationSystem) []content.Delivery {
+	whole := courier.Subject{Fields: casework.Fields{}}
+	for _, d := range t.Spec.Data {
+		whole.Fields[d.Element] = "any"
+	}
+	var out []content.Delivery
+	for _, d := range t.Spec.Deliveries {
+		at := slices.IndexFunc(systems, func(s *v1alpha1.InformationSystem) bool { return s.Name == d.SystemRef.Name })
+		if at < 0 {
+			continue
+		}
+		to := &systems[at].Spec
+		goes := courier.Select(courier.Terms{Data: t.Spec.Data, Delivery: d}, courier.System{
+			Name: systems[at].Name, Accepts: to.Accepts, Purposes: to.AllowedPurposes,
+		}, whole).Payload
+		one := content.Delivery{System: text(to.DisplayName), Owner: to.Owner, Location: text(to.DataLocation), Purpose: string(d.Purpose)}
+		for _, datum := range t.Spec.Data { // in the order in which they are asked
+			if _, ok := goes[datum.Element]; ok {
+				one.Elements = append(one.Elements, string(datum.Element))
+			}
+		}
+		if len(one.Elements) > 0 {
+			out = append(out, one)
+		}
+	}
+	return out
 }
 
 // rates says in words what is paid.

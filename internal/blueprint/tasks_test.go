@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,42 @@ func TestTasksOfAnOffer(t *testing.T) {
 	}
 	if len(offer.Tasks) != 2 || offer.Tasks[0].Name != "statistics/census" || offer.Tasks[1].Name != "statistics/publicity" {
 		t.Errorf("disclosed without an item: %v", offer.Tasks)
+	}
+}
+
+// TestResidentsAreToldWhoGetsWhat: of a task's deliveries what really goes is told,
+// and what can't go is not.
+func TestResidentsAreToldWhoGetsWhat(t *testing.T) {
+	tasks := admitted()[:1]
+	spec := &tasks[0].Task.Spec
+	spec.Data = append(spec.Data, v1alpha1.TaskData{Element: "telephone", Use: v1alpha1.UseCollect, Purpose: "old-age-visits", Basis: "law", RetentionDays: 30})
+	deliver := func(system, purpose string, elements ...v1alpha1.DataElementCode) v1alpha1.TaskDelivery {
+		return v1alpha1.TaskDelivery{SystemRef: v1alpha1.LocalReference{Name: system}, Purpose: v1alpha1.PurposeCode(purpose), Elements: elements}
+	}
+	spec.Deliveries = []v1alpha1.TaskDelivery{
+		deliver("pensions", "old-age-allowance", "telephone", "applicant-name"), // the telephone is for another purpose
+		deliver("pensions", "old-age-visits", "telephone"),                      // which the system does not allow
+		deliver("elsewhere", "old-age-allowance", "applicant-name"),             // not connected
+		deliver("narrow", "old-age-allowance", "applicant-name"),                // does not take it
+	}
+	system := func(name string, accepts ...v1alpha1.DataElementCode) *v1alpha1.InformationSystem {
+		return &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.InformationSystemSpec{
+			DisplayName: both("养老金系统", "Pensions"), Owner: "区人社局", DataLocation: both("区数据中心", ""),
+			Accepts: accepts, AllowedPurposes: []v1alpha1.PurposeCode{"old-age-allowance"},
+		}}
+	}
+	declares := standard()
+	declares.Spec.DataElements = append(declares.Spec.DataElements, v1alpha1.DataElement{Code: "telephone", Title: both("联系电话", "Telephone"), Type: "Text", Class: "Contact"})
+	offer := published(t, StationFacts{
+		Station: hall(), Standard: declares, Tasks: tasks,
+		Systems: []*v1alpha1.InformationSystem{system("pensions", "applicant-name", "telephone"), system("narrow", "telephone")},
+	})
+	want := []content.Delivery{{
+		System: content.Text{ZH: "养老金系统", EN: "Pensions"}, Owner: "区人社局", Location: content.Text{ZH: "区数据中心"},
+		Purpose: "old-age-allowance", Elements: []string{"applicant-name"},
+	}}
+	if got := offer.Items[len(offer.Items)-1].Task.Deliveries; !reflect.DeepEqual(got, want) {
+		t.Errorf("residents are told %+v, want %+v", got, want)
 	}
 }
 

@@ -121,6 +121,18 @@ type Task struct {
 	From           string       `json:"from,omitempty"`           // first day, 2006-01-02
 	Until          string       `json:"until,omitempty"`          // last day; absent: no end
 	Data           []Datum      `json:"data,omitempty"`
+	Deliveries     []Delivery   `json:"deliveries,omitempty"` // what systems get of each of its cases
+}
+
+// Delivery is what an information system gets of each case of a task, once the
+// station has accepted the case. It is resolved: what the system does not take, or
+// the task does not use for that purpose, is not in it.
+type Delivery struct {
+	System   Text     `json:"system"`            // the system's title
+	Owner    string   `json:"owner,omitempty"`   // the department that answers for it
+	Location Text     `json:"location,omitzero"` // where it keeps what it gets
+	Purpose  string   `json:"purpose"`           // a code
+	Elements []string `json:"elements"`          // codes of the data elements, among those of the item
 }
 
 // LegalBasis is a document a task rests on. Its title stands where earlier

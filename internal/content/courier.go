@@ -31,7 +31,6 @@ type CourierSystem struct {
 	RateLimit *v1alpha1.SystemRateLimit `json:"rateLimit,omitempty"`
 	Reading   *v1alpha1.SystemReading   `json:"reading,omitempty"`
 	Sends     []v1alpha1.SystemSends    `json:"sends,omitempty"`
-	Suspended bool                      `json:"suspended,omitempty"` // nothing is sent for now
 }
 
 // OrderTerms are the terms of cases that are work orders.

@@ -1,5 +1,7 @@
 package content
 
+import "slices"
+
 // Field is a data element a form asks for. Its title stands where earlier
 // releases look for the whole element; one with nothing but a title is told of and
 // not asked at the portal.
@@ -73,4 +75,11 @@ func (i *Item) Asks() bool {
 		}
 	}
 	return false
+}
+
+// Online reports whether an item can be applied for without coming to the counter, at
+// the portal or by Open311: its terms allow it, the community has the module, and
+// there is something to ask.
+func (s *Site) Online(i *Item) bool {
+	return i.Online && i.Asks() && slices.Contains(s.Modules, "Applications")
 }

@@ -345,4 +345,19 @@ func (c *checker) task(at string, t *Task) {
 		c.text(path+".basis", d.Basis)
 		c.count(path+".retentionDays", d.RetentionDays)
 	}
+	c.list(at+".deliveries", len(t.Deliveries), maxItemList)
+	for i := range t.Deliveries {
+		c.delivery(fmt.Sprintf("%s.deliveries[%d]", at, i), &t.Deliveries[i])
+	}
+}
+
+func (c *checker) delivery(at string, d *Delivery) {
+	c.required(at+".system", d.System)
+	c.plain(at+".owner", d.Owner)
+	c.text(at+".location", d.Location)
+	c.plain(at+".purpose", d.Purpose)
+	c.list(at+".elements", len(d.Elements), maxItemList)
+	for _, code := range d.Elements {
+		c.plain(at+".elements", code)
+	}
 }

@@ -190,6 +190,17 @@ func fullTaskItems() []content.Item {
 		LegalBasis: []content.LegalBasis{{Text: text("《中华人民共和国就业促进法》", "Employment Promotion Law of the People's Republic of China"), Level: "National"}},
 		Funding:    text("每户每年 0.50 元", "CNY 0.50 per household a year"), FundingSource: "就业补助资金", FundingPeriods: "Yearly",
 		YearlyFunding: "2268.50", Currency: "CNY", YearlyMinutes: 5400, From: "2025-01-01",
+		Deliveries: []content.Delivery{
+			{
+				System: text("就业服务管理信息系统", "Employment services information system"), Owner: "示范区人力资源和社会保障局",
+				Location: text("示范区政务数据中心", "Sample District government data centre"), Purpose: "employment-registration",
+				Elements: []string{"applicant-name", "identity-number", "telephone"},
+			},
+			{
+				System: text("社会保险核心平台", "Social insurance platform"), Owner: "示范区社会保险经办中心", Location: text("示范区政务数据中心", ""),
+				Purpose: "unemployment-benefit-check", Elements: []string{"identity-number"},
+			},
+		},
 		Data: []content.Datum{{Text: text("姓名", "Name"), Reused: true, Purpose: "employment-registration", Basis: text("《中华人民共和国就业促进法》", "Employment Promotion Law of the People's Republic of China"), RetentionDays: 1095}},
 	}
 	living := content.Task{
@@ -199,7 +210,7 @@ func fullTaskItems() []content.Item {
 	return []content.Item{
 		{Name: content.Slug(living.Name), Title: living.Title, Steps: []content.Text{text("提出申请", "Apply")}, ResolveWithinMinutes: 30 * day, Task: &living},
 		{
-			Name: content.Slug(register.Name), Title: register.Title, Materials: []content.Text{identityCard}, Elements: form(name),
+			Name: content.Slug(register.Name), Title: register.Title, Materials: []content.Text{identityCard}, Elements: form(name, identityNumber, telephone), Purpose: "employment-registration", RetentionDays: 1095,
 			Steps: []content.Text{text("到窗口登记", "Register at the counter"), text("领取登记凭证", "")}, AcceptWithinMinutes: 20, ResolveWithinMinutes: 5 * day, Online: true, Task: &register,
 		},
 	}
