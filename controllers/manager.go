@@ -176,7 +176,7 @@ func addSystemSecrets(ctx context.Context, mgr ctrl.Manager, deps *base.Deps) (e
 
 // addProvisioning adds the controllers of what a community provisions.
 func addProvisioning(mgr ctrl.Manager, deps *base.Deps, registry prometheus.Registerer, routes, monitors *optional.Detector) error {
-	communities, c, err := community.Setup(mgr, deps)
+	communities, c, err := community.Setup(mgr, deps, community.NewMetrics(registry))
 	if err != nil {
 		return fmt.Errorf("community controller: %w", err)
 	}

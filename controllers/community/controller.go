@@ -32,8 +32,9 @@ const Owner = "shequ-community"
 // Reconciler brings one Community to what its spec says.
 type Reconciler struct {
 	*base.Deps
-	floor *pace.Floor
-	grace *base.Grace
+	floor   *pace.Floor
+	grace   *base.Grace
+	metrics *Metrics
 }
 
 // Reconcile reads from top to bottom as a community comes to be: deletion
@@ -45,6 +46,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.floor.Forget(req)
+			r.metrics.forget(req.Namespace, req.Name)
 			r.Applier.Forget(setID(req.Namespace, req.Name))
 		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)

@@ -27,20 +27,21 @@ func (r *Reconciler) observeHeads(ctx context.Context, s *scope) {
 	if d == nil || d.opened == nil || !d.progress.Done {
 		return
 	}
-	heads, again, err := r.Custody.Heads(ctx, s.home.Namespace, d.opened)
+	look, err := r.Custody.Heads(ctx, s.home.Namespace, d.opened)
 	if err != nil {
-		log.FromContext(ctx).Info("the heads of the community's chains can't be read; it is tried again", "reason", err.Error())
+		log.FromContext(ctx).Info("the heads of the community's chains can't be read; it is tried again", "in", look.Again.String(), "reason", err.Error())
 	}
-	s.heads, s.headAgain = heads, again
+	s.heads, s.headAgain = look.Heads, look.Again
 	c := s.community
 	for _, chain := range []struct {
 		event, what, entries, field string
 		was                         *v1alpha1.AuditHead
 		is                          *district.Head
 	}{
-		{eventTrailRewritten, "the audit trail", "entries", "audit", c.Status.Audit, heads.Audit},
-		{eventDeliveriesRewritten, "the chain of deliveries", "records", "deliveries", c.Status.Deliveries, heads.Deliveries},
+		{eventTrailRewritten, "the audit trail", "entries", chainAudit, c.Status.Audit, look.Audit},
+		{eventDeliveriesRewritten, "the chain of deliveries", "records", chainDeliveries, c.Status.Deliveries, look.Deliveries},
 	} {
+		r.metrics.confirmed(c, chain.field, confirmed(chain.was, chain.is, look.At))
 		if !rewritten(chain.was, chain.is) {
 			continue
 		}
@@ -48,6 +49,19 @@ func (r *Reconciler) observeHeads(ctx context.Context, s *scope) {
 			"%s has %d %s and is not the one whose head of %d %s was published at %s. If it was restored from a backup on purpose, take status.%s away: kubectl patch community %s --namespace %s --subresource=status --type=json --patch '[{\"op\":\"remove\",\"path\":\"/status/%s\"}]'",
 			chain.what, chain.is.Length, chain.entries, chain.was.Length, chain.entries, chain.was.PublishedAt.UTC().Format(time.RFC3339),
 			chain.field, c.Name, c.Namespace, chain.field)
+	}
+}
+
+// confirmed is when a chain was last seen to be the one whose head is published, or to
+// go on from it; zero where there is no chain.
+func confirmed(was *v1alpha1.AuditHead, is *district.Head, at time.Time) time.Time {
+	switch {
+	case is != nil && !rewritten(was, is):
+		return at
+	case was != nil:
+		return was.PublishedAt.Time
+	default:
+		return time.Time{}
 	}
 }
 

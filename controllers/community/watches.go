@@ -31,8 +31,8 @@ const (
 )
 
 // Setup adds the controller to a manager.
-func Setup(mgr ctrl.Manager, deps *base.Deps) (controller.Controller, *Reconciler, error) {
-	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace()}
+func Setup(mgr ctrl.Manager, deps *base.Deps, metrics *Metrics) (controller.Controller, *Reconciler, error) {
+	r := &Reconciler{Deps: deps, floor: pace.NewFloor(floorPeriod), grace: base.NewGrace(), metrics: metrics}
 	b := ctrl.NewControllerManagedBy(mgr).Named("community").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
 		Watches(&v1alpha1.Community{}, r.floor.Handler(pace.Self)).

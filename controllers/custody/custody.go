@@ -23,6 +23,8 @@ const (
 	// HeadPeriod is how often the heads of a community's chains are looked at, and
 	// published where they moved.
 	HeadPeriod = time.Hour
+	// headRetry is how soon they are looked at again where they could not be read.
+	headRetry = 5 * time.Minute
 	// secretPeriod is how long what a provider's Secret says is believed.
 	secretPeriod = 10 * time.Minute
 
@@ -68,13 +70,19 @@ type Custody struct {
 	sweeping sync.RWMutex
 
 	mu     sync.Mutex
-	heads  map[string]heads
+	heads  map[string]Look
 	client clientSecret
 }
 
-// heads are what was last seen of a community's chains, and when to look again.
-type heads struct {
+// Look is what was last seen of a community's chains.
+type Look struct {
 	district.Heads
+
+	// At is when; zero where this operator has not seen them yet.
+	At time.Time
+	// Again is in how long to look again.
+	Again time.Duration
+
 	next time.Time
 }
 
@@ -89,7 +97,7 @@ func New(o Options) *Custody {
 		o.Now = time.Now
 	}
 	c := &Custody{
-		o: o, heads: map[string]heads{}, sweep: make(chan struct{}, 1),
+		o: o, heads: map[string]Look{}, sweep: make(chan struct{}, 1),
 		keys: &keys{
 			write: o.Client, read: o.Direct, recorder: o.Recorder, namespace: o.Namespace, name: o.Database.KeySecret,
 			random: randomOr(o.Random), held: map[string]Key{},
@@ -245,19 +253,25 @@ func (c *Custody) clientSecret(ctx context.Context) ([]byte, error) {
 	return c.client.value, nil
 }
 
-// Heads are the heads of a community's chains, looked at once an hour at most. There
-// are none where none can be had now. The duration is when to ask again.
-func (c *Custody) Heads(ctx context.Context, home string, o *Opened) (district.Heads, time.Duration, error) {
+// Heads are the heads of a community's chains, looked at once an hour at most. While
+// they can't be read, which the error says, they are those that were read last.
+func (c *Custody) Heads(ctx context.Context, home string, o *Opened) (Look, error) {
 	now := c.o.Now()
 	c.mu.Lock()
-	last, known := c.heads[home]
+	last := c.heads[home]
 	c.mu.Unlock()
-	if known && now.Before(last.next) {
-		return last.Heads, last.next.Sub(now), nil
+	if now.Before(last.next) {
+		last.Again = last.next.Sub(now)
+		return last, nil
 	}
 	got, err := c.server.Heads(ctx, o.access)
+	look := Look{Heads: got, At: now, Again: HeadPeriod}
+	if err != nil {
+		look = Look{Heads: last.Heads, At: last.At, Again: headRetry}
+	}
+	look.next = now.Add(look.Again)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heads[home] = heads{Heads: got, next: now.Add(HeadPeriod)}
-	return got, HeadPeriod, err
+	c.heads[home] = look
+	return look, err
 }

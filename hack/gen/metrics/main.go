@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shequ-io/shequ/controllers/admission"
+	"github.com/shequ-io/shequ/controllers/community"
 	"github.com/shequ-io/shequ/controllers/informationsystem"
 	"github.com/shequ-io/shequ/internal/apply"
 	"github.com/shequ-io/shequ/internal/clerk"
@@ -54,6 +55,7 @@ func programs() []program {
 			append(describe(metrics.New(nil, func() bool { return false })), registered(func(r prometheus.Registerer) {
 				apply.NewMetrics(r)
 				admission.NewMetrics(r)
+				community.NewMetrics(r)
 				informationsystem.NewMetrics(r)
 			})...),
 		},
@@ -139,7 +141,7 @@ func kind(name string) string {
 	switch {
 	case strings.HasSuffix(name, "_total"):
 		return "counter"
-	case strings.HasSuffix(name, "_duration_seconds"):
+	case strings.HasSuffix(name, "_duration_seconds"), strings.HasSuffix(name, "_latency_seconds"):
 		return "histogram"
 	default:
 		return "gauge"
