@@ -86,8 +86,12 @@ func (r *Reconciler) ofStandard(ctx context.Context, obj client.Object) []reconc
 	return r.list(ctx, client.MatchingFields{base.StandardIndex: obj.GetName()})
 }
 
-// ofSecret concerns the communities of the systems that name a Secret.
+// ofSecret concerns the communities of the systems that name a Secret, and all where it
+// is what desks prove themselves to the identity provider with.
 func (r *Reconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	if r.Custody.SecretChanged(client.ObjectKeyFromObject(secret)) {
+		return r.all(ctx, secret)
+	}
 	var out []reconcile.Request
 	for _, of := range base.SystemsOfSecret(r.Cache)(ctx, secret) {
 		system := &v1alpha1.InformationSystem{}

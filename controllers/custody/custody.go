@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -25,7 +26,8 @@ const (
 	HeadPeriod = time.Hour
 	// headRetry is how soon they are looked at again where they could not be read.
 	headRetry = 5 * time.Minute
-	// secretPeriod is how long what a provider's Secret says is believed.
+	// secretPeriod is how long what a provider's Secret says is believed, unless a change
+	// is told of.
 	secretPeriod = 10 * time.Minute
 
 	clientSecretField = "client-secret"
@@ -251,6 +253,18 @@ func (c *Custody) clientSecret(ctx context.Context) ([]byte, error) {
 	}
 	c.client = clientSecret{secret.Data[clientSecretField], c.o.Now()}
 	return c.client.value, nil
+}
+
+// SecretChanged has the identity provider's Secret read anew, where that is the one that
+// changed, and reports whether it is: then it concerns every community.
+func (c *Custody) SecretChanged(secret types.NamespacedName) bool {
+	if c.o.OIDC == nil || secret != (types.NamespacedName{Namespace: c.o.Namespace, Name: c.o.OIDC.ClientSecret}) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.client = clientSecret{}
+	return true
 }
 
 // Heads are the heads of a community's chains, looked at once an hour at most. While

@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -163,4 +164,34 @@ func TestDeskTasks(t *testing.T) {
 	w.decided(task, v1alpha1.DecisionWaiting, v1alpha1.LedgerAwaitingApproval)
 	w.Ready(c, st)
 	told("[]")
+}
+
+// TestClientSecret restarts the operator. What desks prove themselves with to the
+// identity provider is taken up as soon as it is there, and again when it changes.
+func TestClientSecret(t *testing.T) {
+	w := newWorld(t)
+	suite.Settings = with(imageOne)
+	suite.Settings.OIDC.ClientSecret = "provider"
+	suite.Swap(t, suite.Env.Operator(), nil)
+	t.Cleanup(func() { restart(t, imageOne) })
+	c := w.Community("one")
+	w.Create(c)
+	w.notReady(c, v1alpha1.ReasonClientSecretMissing, "Secret "+system+"/provider", "make it, or leave oidc.clientSecret out")
+	provider := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "provider"}, Data: map[string][]byte{"client-secret": []byte("first")}}
+	w.Create(provider)
+	t.Cleanup(func() { _ = suite.Env.Client.Delete(context.Background(), provider) })
+	w.Ready(c)
+	holds := func(want string) {
+		t.Helper()
+		desk := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Home("one"), Name: "desk-secrets"}}
+		w.There(desk, func() error {
+			if got := string(desk.Data["oidc-client-secret"]); got != want {
+				return fmt.Errorf("the desk has %q, want %q", got, want)
+			}
+			return nil
+		})
+	}
+	holds("first")
+	controllertest.Change(w.World, provider, func(s *corev1.Secret) { s.Data["client-secret"] = []byte("second") })
+	holds("second")
 }
