@@ -66,9 +66,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	children, err := r.children(s)
 	if err != nil {
-		return reconcile.Result{}, errors.Join(err, r.writeStatus(ctx, s, []conditions.Phase{{
+		// Only another spec helps, which is told of.
+		return reconcile.Result{}, r.writeStatus(ctx, s, []conditions.Phase{{
 			Type: v1alpha1.ConditionPortalReady, State: conditions.Stuck, Reason: v1alpha1.ReasonInvalidSpec, Message: err.Error(),
-		}}))
+		}})
 	}
 	s.result, err = r.Provision(ctx, base.Provision{
 		Parent: c.DeepCopy(), SetID: setID(c.Namespace, c.Name), Owner: Owner, Children: children, Kept: s.kept(),

@@ -61,9 +61,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	var children []any
 	if s.served() {
 		if children, err = r.children(s); err != nil {
-			return reconcile.Result{}, errors.Join(err, r.writeStatus(ctx, s, []conditions.Phase{{
+			// Only another spec helps, which is told of.
+			return reconcile.Result{}, r.writeStatus(ctx, s, []conditions.Phase{{
 				Type: v1alpha1.ConditionItemsReady, State: conditions.Stuck, Reason: v1alpha1.ReasonInvalidSpec, Message: err.Error(),
-			}}))
+			}})
 		}
 	}
 	s.result, err = r.Provision(ctx, base.Provision{
