@@ -61,7 +61,7 @@ func TestWhatThePortalPutsInHoldsUpNobody(t *testing.T) {
 // begins with the end of its case.
 func TestWhatIsReadInTheEndIsKept(t *testing.T) {
 	h := newHome(t)
-	f := h.sealed(casework.Application, "no letter")
+	f := h.sealed("no letter")
 	if _, err := h.portal.Submit(t.Context(), f.Submission); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestWhatIsReadInTheEndIsKept(t *testing.T) {
 // ever.
 func TestWhatIsTriedAgainIsNotLost(t *testing.T) {
 	h := newHome(t)
-	f := h.sealed(casework.Application, "no letter")
+	f := h.sealed("no letter")
 	if _, err := h.portal.Submit(t.Context(), f.Submission); err != nil {
 		t.Fatal(err)
 	}

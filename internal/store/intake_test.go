@@ -15,8 +15,8 @@ func contains(text, part string) bool { return strings.Contains(text, part) }
 func trim(text string) string { return strings.TrimSpace(text) }
 
 // sealed is a submission whose letter is something else.
-func (h *home) sealed(kind casework.Kind, plain string) form {
-	f := h.form(kind, aLetter)
+func (h *home) sealed(plain string) form {
+	f := h.form(casework.Application, aLetter)
 	var err error
 	if f.Sealed, err = h.Keys.Public.Seal([]byte(plain), store.SubmissionContext(f.ID)); err != nil {
 		h.t.Fatal(err)
@@ -34,8 +34,8 @@ func TestWhatCannotBeReadHoldsUpNothing(t *testing.T) {
 	bad := map[string]form{
 		"sealed":  swapped,
 		"sealed ": torn,
-		"letter":  h.sealed(casework.Application, "no letter"),
-		"letter ": h.sealed(casework.Application, `{"place":{"Longitude":9999999999}}`),
+		"letter":  h.sealed("no letter"),
+		"letter ": h.sealed(`{"place":{"Longitude":9999999999}}`),
 		"refused": h.form(casework.WorkOrder, aLetter), // residents open none
 	}
 	var good []form

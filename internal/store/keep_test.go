@@ -59,7 +59,7 @@ func TestRetention(t *testing.T) {
 // What could never be read is not kept for ever either.
 func TestRetentionOfWhatWasSetAside(t *testing.T) {
 	h := newHome(t)
-	f := h.sealed(casework.Application, "no letter")
+	f := h.sealed("no letter")
 	if _, err := h.portal.Submit(t.Context(), f.Submission); err != nil {
 		t.Fatal(err)
 	}
