@@ -44,6 +44,8 @@ const (
 	ReasonServerUnreachable   = "ServerUnreachable"
 	ReasonServerRefuses       = "ServerRefuses"
 	ReasonDatabaseNotOurs     = "DatabaseNotOurs"
+	ReasonDatabasePending     = "DatabasePending"
+	ReasonCloudNativePG       = "CloudNativePGRefuses"
 	ReasonKeyMissing          = "KeyMissing"
 	ReasonKeyUnreadable       = "KeyUnreadable"
 	ReasonClientSecretMissing = "ClientSecretMissing"

@@ -21,8 +21,12 @@ import (
 	"github.com/shequ-io/shequ/internal/district"
 )
 
-// troubleRetry is how soon to look again at trouble whose end no event tells of.
-const troubleRetry = time.Minute
+const (
+	// troubleRetry is how soon to look again at trouble whose end no event tells of.
+	troubleRetry = time.Minute
+	// pendingRetry is the same for a database that is being made.
+	pendingRetry = 2 * time.Second
+)
 
 // database is what is known of a community's database.
 type database struct {
@@ -184,6 +188,8 @@ var troubles = []struct {
 	{district.ErrUnreachable, conditions.Waiting, v1alpha1.ReasonServerUnreachable, "start it, or let the operator reach it; programs that run go on and take nothing in meanwhile"},
 	{district.ErrForeign, conditions.Stuck, v1alpha1.ReasonDatabaseNotOurs, ""},
 	{district.ErrOtherKey, conditions.Stuck, v1alpha1.ReasonKeyMissing, ""},
+	{custody.ErrDatabasePending, conditions.Waiting, v1alpha1.ReasonDatabasePending, ""},
+	{custody.ErrCloudNativePG, conditions.Stuck, v1alpha1.ReasonCloudNativePG, ""},
 	{custody.ErrKeyMissing, conditions.Stuck, v1alpha1.ReasonKeyMissing, ""},
 	{custody.ErrKeyUnreadable, conditions.Stuck, v1alpha1.ReasonKeyUnreadable, ""},
 	{custody.ErrClientSecret, conditions.Stuck, v1alpha1.ReasonClientSecretMissing, "make it, or leave oidc.clientSecret out of the operator's configuration"},
@@ -221,6 +227,8 @@ func (s *scope) databaseRequeue() time.Duration {
 	switch d := s.database; {
 	case d == nil:
 		return 0
+	case errors.Is(d.trouble, custody.ErrDatabasePending):
+		return pendingRetry
 	case d.opened == nil || s.unread:
 		return troubleRetry
 	case s.headAgain > 0:

@@ -63,9 +63,10 @@ type Options struct {
 
 // Custody keeps keys and databases. It is safe for concurrent use.
 type Custody struct {
-	o      Options
-	keys   *keys
-	server *district.Server
+	o       Options
+	keys    *keys
+	server  *district.Server
+	cluster *cluster
 
 	sweep chan struct{} // asks for a sweep before its time
 	// sweeping: while databases are dropped nobody takes one up.
@@ -104,6 +105,9 @@ func New(o Options) *Custody {
 			write: o.Client, read: o.Direct, recorder: o.Recorder, namespace: o.Namespace, name: o.Database.KeySecret,
 			random: randomOr(o.Random), held: map[string]Key{},
 		},
+	}
+	if at := o.Database.CloudNativePG; at != nil {
+		c.cluster = &cluster{CloudNativePG: *at, write: o.Client, read: o.Direct, now: o.Now, seen: map[string]time.Time{}}
 	}
 	c.server = district.New(district.Options{
 		Admin: c.admin, Host: o.Database.Host, Changed: c.changed, Now: o.Now, Period: o.Probe, Retry: o.Retry,
@@ -167,7 +171,7 @@ type Tenant struct {
 
 // Open makes sure of a community's key and database. What was so a moment ago is
 // not asked again. The error wraps one of package district's, ErrKeyMissing,
-// ErrKeyUnreadable or ErrClientSecret, or is the API server's.
+// ErrKeyUnreadable, ErrClientSecret, ErrDatabasePending or ErrCloudNativePG, or is the API server's.
 func (c *Custody) Open(ctx context.Context, t Tenant) (*Opened, error) {
 	state := c.server.State(ctx)
 	if state.Err != nil {
@@ -191,9 +195,9 @@ func (c *Custody) Open(ctx context.Context, t Tenant) (*Opened, error) {
 	if t.Courier {
 		programs = append(programs, access.Courier)
 	}
-	if err := c.server.Ensure(ctx, district.Database{
+	if err := c.ensure(ctx, t.Home, district.Database{
 		Name: access.Database, Connections: c.o.Database.ConnectionsPerCommunity, Fingerprint: fingerprint,
-		Owner: access.Owner, Programs: programs,
+		Owner: access.Owner, Programs: programs, Elsewhere: c.cluster != nil,
 	}); err != nil {
 		if errors.Is(err, district.ErrOtherKey) {
 			c.keys.forget(t.Home) // somebody may put the right one back
@@ -214,6 +218,16 @@ func (c *Custody) Open(ctx context.Context, t Tenant) (*Opened, error) {
 		return nil, err
 	}
 	return &Opened{Name: access.Database, Address: state.Endpoint.Address(), Secrets: facts, Next: access.Next, access: access}, nil
+}
+
+// ensure makes sure of a database, and of the object by which CloudNativePG makes it
+// where it does.
+func (c *Custody) ensure(ctx context.Context, home string, d district.Database) error {
+	err := c.server.Ensure(ctx, d)
+	if c.cluster == nil || (err != nil && !errors.Is(err, district.ErrNotMade)) {
+		return err
+	}
+	return c.cluster.ensure(ctx, home, d, err == nil)
 }
 
 // key is a home's key, made where there is neither key nor database.

@@ -125,6 +125,10 @@ func (c *Custody) sweepDue(ctx context.Context) error {
 			errs = append(errs, err)
 			continue
 		}
+		if released, err := c.cluster.release(ctx, home); !released {
+			errs = append(errs, err)
+			continue // dropped by the next sweep, once nobody would make it again
+		}
 		// Noted first: a key whose database is gone would be found by nothing else.
 		if err := c.keys.setPending(ctx, home, pendingText(c.o.Now().Add(-time.Second))); err != nil {
 			errs = append(errs, err)

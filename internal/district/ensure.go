@@ -22,6 +22,8 @@ type Database struct {
 	// program that is not here.
 	Owner    Login
 	Programs []Login
+	// Elsewhere: somebody else makes the database, for an owner who is there already.
+	Elsewhere bool
 }
 
 // without are the roles of the programs the community does not have.
@@ -38,7 +40,7 @@ func (d Database) without() []string {
 
 // Ensure makes a database and its roles what they should be. What it did not long
 // ago it does not do again. The error wraps ErrOtherKey, ErrForeign, ErrRefused,
-// or whatever the server's State says.
+// ErrNotMade where its owner is there and the database is made elsewhere, or whatever the server's State says.
 func (s *Server) Ensure(ctx context.Context, d Database) error {
 	if state := s.State(ctx); state.Err != nil {
 		return state.Err
@@ -86,8 +88,11 @@ func ensure(ctx context.Context, conn *pgx.Conn, d Database) error {
 	if err := shutOut(ctx, conn, have.among(d.without())); err != nil {
 		return err
 	}
-	if have.there && have.settled(d) {
+	switch {
+	case have.there && have.settled(d):
 		return nil
+	case !have.there && d.Elsewhere:
+		return ErrNotMade
 	}
 	return asMember(ctx, conn, d.Owner.Role, func() error { return ensureDatabase(ctx, conn, d, have.there) })
 }

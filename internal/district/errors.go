@@ -23,6 +23,8 @@ var (
 	ErrOtherKey = errors.New("the database belongs to another key")
 	// ErrForeign: the database was not made by a Shequ operator.
 	ErrForeign = errors.New("the database is somebody else's")
+	// ErrNotMade: whoever makes the databases has not made it.
+	ErrNotMade = errors.New("the database is not made yet")
 )
 
 // PostgreSQL's codes for what is told apart here.
@@ -40,8 +42,13 @@ func hasCode(err error, codes ...string) bool {
 // classify says of an error from the server which of the above it is. A server
 // that is starting, stopping or out of connections answers, and is as good as gone.
 func classify(err error) error {
-	if err == nil || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrRefused) || errors.Is(err, ErrOtherKey) || errors.Is(err, ErrForeign) {
-		return err
+	for _, told := range []error{ErrUnreachable, ErrRefused, ErrOtherKey, ErrForeign, ErrNotMade} {
+		if errors.Is(err, told) {
+			return err
+		}
+	}
+	if err == nil {
+		return nil
 	}
 	if pg, is := errors.AsType[*pgconn.PgError](err); is {
 		switch pg.Code[:2] {

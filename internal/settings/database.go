@@ -33,6 +33,18 @@ type Database struct {
 	// RotationDays is how long a password holds before the next takes its place.
 	// Default 90.
 	RotationDays int32 `json:"rotationDays,omitempty"`
+	// CloudNativePG makes the databases, where it runs the server. Nil: the operator
+	// makes them itself.
+	CloudNativePG *CloudNativePG `json:"cloudNativePG,omitempty"`
+}
+
+// CloudNativePG is the Cluster that is the district's server. A community's database
+// is then a Database object beside it; its roles stay the operator's own.
+type CloudNativePG struct {
+	// Namespace of the Cluster.
+	Namespace string `json:"namespace,omitempty"`
+	// Cluster is its name.
+	Cluster string `json:"cluster,omitempty"`
 }
 
 // OIDC is the identity provider staff sign in with at the desks.
@@ -120,6 +132,14 @@ func (s Settings) validateDatabase() []error {
 	}
 	if n := d.RotationDays; n < 1 || n > mostRotationDays {
 		fail("rotationDays is %d: choose between 1 and %d", n, mostRotationDays)
+	}
+	if at := d.CloudNativePG; at != nil {
+		if len(validation.IsDNS1123Label(at.Namespace)) > 0 {
+			fail("cloudNativePG.namespace: %q can't be the name of a namespace: name the one the Cluster is in", at.Namespace)
+		}
+		if len(validation.IsDNS1123Subdomain(at.Cluster)) > 0 {
+			fail("cloudNativePG.cluster: %q can't be the name of a Cluster: name the one database.adminSecret leads to", at.Cluster)
+		}
 	}
 	if len(s.Network.Database) == 0 {
 		errs = append(errs, errors.New("network.database names nobody, so the communities' programs could not reach the server: name its pods or its network"))

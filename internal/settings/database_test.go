@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -34,12 +35,13 @@ func TestDatabaseDefaults(t *testing.T) {
 }
 
 func TestDatabaseAsSaid(t *testing.T) {
-	s, err := Parse([]byte(least + peers + server + "  keySecret: seal\n  host: db.example.org:6432\n  connectionsPerCommunity: 12\n  rotationDays: 7\n" +
+	s, err := Parse([]byte(least + peers + server + "  keySecret: seal\n  host: db.example.org:6432\n  connectionsPerCommunity: 12\n  rotationDays: 7\n  cloudNativePG: {namespace: databases, cluster: district}\n" +
 		provider + "  clientSecret: desk-client\n  groupsClaim: roles\n  workClaim: staff_number\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Database{"postgres-admin", "seal", "db.example.org:6432", 12, 7}); *s.Database != want {
+	want := Database{"postgres-admin", "seal", "db.example.org:6432", 12, 7, &CloudNativePG{"databases", "district"}}
+	if !reflect.DeepEqual(*s.Database, want) {
 		t.Errorf("database %+v, want %+v", *s.Database, want)
 	}
 	if want := (OIDC{"https://id.example.org/realms/district", "shequ-desk", "desk-client", "roles", "staff_number", ""}); *s.OIDC != want {
@@ -56,6 +58,8 @@ func TestDatabaseMistakes(t *testing.T) {
 		{"no host", peers + server + "  host: 'a b'", `database.host: "a b" is no host`},
 		{"no port", peers + server + "  host: 'a:b'", `database.host: "b" is no port`},
 		{"port zero", peers + server + "  host: 'a:0'", `database.host: "0" is no port`},
+		{"a Cluster without a namespace", peers + server + "  cloudNativePG: {cluster: district}", `database.cloudNativePG.namespace: "" can't be`},
+		{"a namespace without a Cluster", peers + server + "  cloudNativePG: {namespace: databases}", `database.cloudNativePG.cluster: "" can't be`},
 		{"too few connections", peers + server + "  connectionsPerCommunity: 5", "connectionsPerCommunity is 5: choose between 7 and 100"},
 		{"too many connections", peers + server + "  connectionsPerCommunity: 101", "connectionsPerCommunity is 101"},
 		{"negative days", peers + server + "  rotationDays: -1", "rotationDays is -1: choose between 1 and 365"},

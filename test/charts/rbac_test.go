@@ -70,6 +70,7 @@ func TestOperatorMay(t *testing.T) {
 		on("patch", "shequ.io/communities/status", "shequ.io/servicestations/status", "shequ.io/grids/status", "shequ.io/communitystandards/status", "shequ.io/admittedtasks/status", "shequ.io/informationsystems/status"),
 		on("create,update", "shequ.io/taskledgers"),
 		on("update", "shequ.io/taskledgers/status"),
+		on("get,create,patch,delete", "postgresql.cnpg.io/databases"),
 		on("create,patch", "events.k8s.io/events"),
 	)
 	named := []string{
@@ -233,7 +234,7 @@ func allQuestions(t *testing.T) []question {
 	// What rules may name and this server does not serve. The value tells whether
 	// the resource is of no namespace.
 	resources := map[string]bool{
-		"*/*": false, "/*": false, "gateway.networking.k8s.io/httproutes": false, "monitoring.coreos.com/podmonitors": false, "gateway.networking.k8s.io/gateways": false,
+		"*/*": false, "/*": false, "gateway.networking.k8s.io/httproutes": false, "postgresql.cnpg.io/databases": false, "monitoring.coreos.com/podmonitors": false, "gateway.networking.k8s.io/gateways": false,
 	}
 	_, lists, err := discovery.NewDiscoveryClientForConfigOrDie(kustomized.env.Config).ServerGroupsAndResources()
 	if err != nil {
