@@ -14,6 +14,8 @@ const (
 	PolicyDecisionMembers = "shequ-decision-members"
 	// PolicyLedgerWriter lets only the operator write TaskLedgers.
 	PolicyLedgerWriter = "shequ-ledger-writer"
+	// PolicySurveyTerms lets no survey ask about what nobody may collect.
+	PolicySurveyTerms = "shequ-survey-terms"
 )
 
 // PolicyNames returns the names of all policies, and of their bindings.
@@ -23,6 +25,7 @@ func PolicyNames() []string {
 		PolicyDepartmentKinds,
 		PolicyDecisionMembers,
 		PolicyLedgerWriter,
+		PolicySurveyTerms,
 	}
 }
 

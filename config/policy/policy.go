@@ -7,5 +7,5 @@ import "embed"
 
 // Files are the policies and their bindings, one file per policy.
 //
-//go:embed subdistrict-kinds.yaml department-kinds.yaml decision-members.yaml ledger-writer.yaml
+//go:embed subdistrict-kinds.yaml department-kinds.yaml decision-members.yaml ledger-writer.yaml survey-terms.yaml
 var Files embed.FS

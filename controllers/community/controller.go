@@ -106,6 +106,9 @@ func setID(namespace, name string) string {
 // children are what the Community wants in its home, in the order in which it
 // is applied: the closed house first, then what goes into it.
 func (r *Reconciler) children(s *scope) ([]any, error) {
+	if err := blueprint.CheckSurveys(s.community); err != nil {
+		return nil, err
+	}
 	content, err := blueprint.Content(s.home.Namespace, s.site())
 	if err != nil {
 		return nil, err

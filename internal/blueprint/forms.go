@@ -1,10 +1,12 @@
 package blueprint
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 	"github.com/shequ-io/shequ/internal/content"
+	"github.com/shequ-io/shequ/internal/privacy"
 )
 
 // What the forms for something else than an item ask: the codes by which a
@@ -80,6 +82,24 @@ func surveys(c *v1alpha1.Community) []content.Survey {
 		}
 	}
 	return out
+}
+
+// CheckSurveys tells which text of a Community's surveys asks about what nobody may
+// collect. The admission policy refuses those it can read; this reads through
+// look-alikes of letters and invisible signs too.
+func CheckSurveys(c *v1alpha1.Community) error {
+	for _, s := range c.Spec.Surveys {
+		asked := []v1alpha1.LocalizedText{s.Title}
+		for _, q := range s.Questions {
+			asked = append(append(asked, q.Title), q.Choices...)
+		}
+		for _, text := range asked {
+			if class, term, found := privacy.Forbidden(text.ZH, text.EN); found {
+				return fmt.Errorf("survey %s asks with %q about %s: %s", s.Name, term, class, privacy.SurveyMessage(class))
+			}
+		}
+	}
+	return nil
 }
 
 // elements are the data elements a standard declares.

@@ -78,6 +78,33 @@ func FieldRule() string {
 	return rule(text, together(func(string) bool { return true }), "")
 }
 
+// surveySigns is what a question may hold beside what a title may, and what has to be
+// taken out of it before its words can be read.
+const surveySigns = "/·()（）、,.'，。？?！!：:；;“”《》-"
+
+// SurveyTexts is the CEL expression of all that residents read of a Community's
+// surveys, in one text.
+func SurveyTexts() string {
+	both := func(of string) string { return fmt.Sprintf(`%s.zh + "|" + %[1]s.?en.orValue("")`, of) }
+	question := both("q.title") + ` + "|" + q.?choices.orValue([]).map(c, ` + both("c") + `).join("|")`
+	survey := both("s.title") + ` + "|" + s.questions.map(q, ` + question + `).join("|")`
+	return `object.spec.?surveys.orValue([]).map(s, ` + survey + `).join("|").lowerAscii()`
+}
+
+// SurveyMessage is what a user reads where SurveyRule is false.
+func SurveyMessage(class Class) string {
+	return "nobody may ask residents about " + string(class) +
+		"; take the question or the choice out of the survey, or reword it if it means something else"
+}
+
+// SurveyRule is the CEL rule of one class over the surveys of a Community, where
+// variables.texts holds SurveyTexts. As a rule of the schema it would have to be within
+// limits for the longest surveys there can be; an admission policy has them for those
+// there are. It does not fold look-alikes of letters, as Forbidden does.
+func SurveyRule(class Class) string {
+	return rule("variables.texts", lexicon[class], surveySigns)
+}
+
 // together are the terms of all classes, with the innocent phrases that are wanted.
 func together(wanted func(string) bool) terms {
 	var all terms

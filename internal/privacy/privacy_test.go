@@ -138,6 +138,38 @@ func TestRulesOfTheCRDs(t *testing.T) {
 	}
 }
 
+// TestRulesOfThePolicy holds the policy over surveys to the list. When it fails, copy
+// the wanted expression and message into config/policy/survey-terms.yaml.
+func TestRulesOfThePolicy(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join("..", "..", "config", "policy", "survey-terms.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct {
+		Spec struct {
+			Variables   []struct{ Name, Expression string }
+			Validations []struct{ Expression, Message string }
+		} `json:"spec"`
+	}
+	first, _, _ := strings.Cut(string(data), "\n---\n")
+	if err := yaml.Unmarshal([]byte(first), &policy); err != nil {
+		t.Fatal(err)
+	}
+	if v := policy.Spec.Variables; len(v) != 1 || v[0].Name != "texts" || v[0].Expression != privacy.SurveyTexts() {
+		t.Errorf("want the one variable texts: %s", privacy.SurveyTexts())
+	}
+	if got, want := len(policy.Spec.Validations), len(privacy.Classes()); got != want {
+		t.Fatalf("%d validations, want %d", got, want)
+	}
+	for i, class := range privacy.Classes() {
+		got := policy.Spec.Validations[i]
+		if got.Expression != privacy.SurveyRule(class) || got.Message != privacy.SurveyMessage(class) {
+			t.Errorf("validation %d wants\n  - expression: >-\n      %s\n    message: %s", i, privacy.SurveyRule(class), privacy.SurveyMessage(class))
+		}
+	}
+}
+
 // rules returns the rules and messages of a property, or of its items.
 func rules(t *testing.T, resource string, path ...string) map[string]string {
 	t.Helper()
