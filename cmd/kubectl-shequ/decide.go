@@ -57,13 +57,13 @@ func newApprove(a *app, approve bool) *cobra.Command {
 work in Git, or created with --apply. It is for exactly the terms the task has
 now: the digest is computed from the cluster's task, or with -f from a file's.`,
 		Example: fmt.Sprintf(`  # Print it, for the committee's repository
-  kubectl shequ %[1]s old-age-allowance -n civil-affairs --document "Committee 2026-17" > %[1]s.yaml
+  kubectl shequ %[1]s old-age-allowance -n dept-civil-affairs --document "Committee 2026-17" > %[1]s.yaml
 
   # From a file, without a cluster
-  kubectl shequ %[1]s old-age-allowance -n civil-affairs -f tasks/ --document "Committee 2026-17"
+  kubectl shequ %[1]s old-age-allowance -n dept-civil-affairs -f tasks/ --document "Committee 2026-17"
 
   # Create it
-  kubectl shequ %[1]s old-age-allowance -n civil-affairs --document "Committee 2026-17" --apply`, word),
+  kubectl shequ %[1]s old-age-allowance -n dept-civil-affairs --document "Committee 2026-17" --apply`, word),
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := text("--document", o.document, 300); err != nil {
@@ -103,8 +103,8 @@ func newFund(a *app) *cobra.Command {
 communities, as a TaskDecision: printed for those who work in Git, or created
 with --apply. The period is named after the task's funding.periods: 2026, 2026-H1,
 2026-Q1, 2026-01 or once.`,
-		Example: `  kubectl shequ fund old-age-allowance -n civil-affairs --period 2026 --amount 1200 --voucher V-2026-88 > release.yaml
-  kubectl shequ fund old-age-allowance -n civil-affairs --period 2026-H2 --amount 600 --voucher V-2026-91 --apply`,
+		Example: `  kubectl shequ fund old-age-allowance -n dept-civil-affairs --period 2026 --amount 1200 --voucher V-2026-88 > release.yaml
+  kubectl shequ fund old-age-allowance -n dept-civil-affairs --period 2026-H2 --amount 600 --voucher V-2026-91 --apply`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ref, err := a.taskRef(args[0])
@@ -143,7 +143,7 @@ func newContest(a *app) *cobra.Command {
 TaskDecision in the community's namespace: printed for those who work in Git, or
 created with --apply. While it is open the task waits for the committee's ruling
 there. The reason names no person.`,
-		Example: `  kubectl shequ contest old-age-allowance -n civil-affairs --community qingnianlu/anding \
+		Example: `  kubectl shequ contest old-age-allowance -n dept-civil-affairs --community qingnianlu/anding \
     --reason "the community has no worker trained for it" > contest.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -180,7 +180,7 @@ func newRule(a *app) *cobra.Command {
 who work in Git, or created with --apply. Upheld, the task stays out of that
 community; dismissed, it may enter. The contest is read from the cluster, or with
 -f from a file. Of several rulings the latest counts.`,
-		Example: `  kubectl shequ rule qingnianlu/contest-civil-affairs-old-age-allowance-anding --verdict dismiss \
+		Example: `  kubectl shequ rule qingnianlu/contest-dept-civil-affairs-old-age-allowance-anding --verdict dismiss \
     --document "Committee 2026-21" > ruling.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

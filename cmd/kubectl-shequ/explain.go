@@ -18,8 +18,8 @@ func newExplain(a *app) *cobra.Command {
 		Long: `Show where a task stands in each community: the decision its ledger has recorded,
 everything that speaks against the task now, with the numbers, and for each the
 smallest change that would put it out of the way.`,
-		Example: `  kubectl shequ explain old-age-allowance -n civil-affairs
-  kubectl shequ explain civil-affairs/old-age-allowance --community qingnianlu/anding -o json`,
+		Example: `  kubectl shequ explain old-age-allowance -n dept-civil-affairs
+  kubectl shequ explain dept-civil-affairs/old-age-allowance --community qingnianlu/anding -o json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if output != "table" && output != "json" {

@@ -28,7 +28,7 @@ func newTop(a *app) *cobra.Command {
 	}), newTopOf(a, topKind{
 		name: "tasks", sort: plan.ByMinutes, short: "Show what each task takes of all communities: hours, share, funding",
 		example: `  kubectl shequ top tasks --sort tasks
-  kubectl shequ top tasks -n civil-affairs -o json`,
+  kubectl shequ top tasks -n dept-civil-affairs -o json`,
 		show: func(o *plan.Objects, by plan.Sort) (any, func() error) {
 			loads := plan.TopTasks(o, by)
 			return loads, func() error { return show.Tasks(a.out, loads) }

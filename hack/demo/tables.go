@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -48,8 +49,7 @@ func (d *demo) tables(ctx context.Context) error {
 	if err := now.norms(); err != nil {
 		return err
 	}
-	d.where(now)
-	return nil
+	return d.where(now)
 }
 
 // explain asks the plugin why one task is let in here and kept out there.
@@ -102,11 +102,11 @@ func (d *demo) deliveries(c *v1alpha1.Community) {
 }
 
 // where says what to open and what to type next.
-func (d *demo) where(now district) {
+func (d *demo) where(now district) error {
 	switch c := &now.communities.Items[0]; {
 	case d.Servers != nil:
 		say("\nEach portal is open on this machine at the address above. By their own names portals and desks")
-		say("are behind the gateway; a browser finds it there with")
+		say("are behind the gateway; a browser, which does not run as root, finds it there with")
 		say(`  chromium --ignore-certificate-errors --host-resolver-rules="MAP *%s %s" https://%s/`, servers.Suffix, d.Servers.Address, c.Spec.Portal.Hostname)
 		say("Staff sign in at https://%s-desk%s/ as %s-staff or %s-lead, grid workers by", c.Name, servers.Suffix, c.Name, c.Name)
 		say("their identifiers such as %s-g01-a; every password is %q.", c.Name, servers.Password)
@@ -116,7 +116,12 @@ func (d *demo) where(now district) {
 	default:
 		say("\nNo pods run in profile sim. The portal of %s is open on this machine: %s", now.communities.Items[0].Spec.DisplayName.ZH, d.address)
 	}
-	say("To look around:  export KUBECONFIG=%s", d.Kubeconfig)
+	plugins, err := filepath.Abs("bin")
+	if err != nil {
+		return err
+	}
+	say("\nTo look around:  export KUBECONFIG=%s PATH=%s:$PATH", d.Kubeconfig, plugins)
 	say("                 alias kubectl=%s", d.Kubectl)
 	say("                 kubectl get shequ -A")
+	return nil
 }
