@@ -57,6 +57,9 @@ func (s *Signature) Sign(req *http.Request, body []byte, now time.Time) {
 }
 
 func mac(key []byte, method, path, timestamp, nonce string, body []byte) []byte {
+	if path == "" {
+		path = "/" // as it is sent (RFC 9112, 3.2.1)
+	}
 	sum := sha256.Sum256(body)
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(strings.Join([]string{method, path, timestamp, nonce, hex.EncodeToString(sum[:])}, "\n")))

@@ -133,11 +133,14 @@ func TestSignedMessage(t *testing.T) {
 		}
 		answer(200, "{}")(w, r)
 	}, nil)
-	x := must(NewHTTP(HTTP{BaseURL: s.URL + "/api/v1", Signature: &Signature{"k1", aKey}}))
-	t.Cleanup(x.Close)
-	for range 2 { // tried again it is signed anew
-		if _, err := x.Send(t.Context(), message, message.Key()); err != nil {
-			t.Error(err)
+	// What is signed is the path as it arrives, however the address is written.
+	for _, path := range []string{"/api/v1", "", "/", "/a//b/", "/a%2Fb", "/中/a b", "/a+b;c=d,e@f:g!h'(i)*"} {
+		x := must(NewHTTP(HTTP{BaseURL: s.URL + path, Signature: &Signature{"k1", aKey}}))
+		t.Cleanup(x.Close)
+		for range 2 { // tried again it is signed anew
+			if _, err := x.Send(t.Context(), message, message.Key()); err != nil {
+				t.Errorf("%q: %v", path, err)
+			}
 		}
 	}
 }
