@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -49,6 +50,9 @@ func NewXRoad(x XRoad) (Sender, error) {
 	service, ok := identifier(x.Service, 4, 5)
 	if !ok {
 		return nil, errors.New("service is no X-Road identifier; write instance/class/member/service, with the subsystem before the service where there is one")
+	}
+	if len(x.TLS.Certificate) > 0 && to.Scheme != "https" {
+		return nil, errors.New("a client certificate needs TLS; let securityServer begin with https://, or take secretRef out")
 	}
 	c, err := newCaller(x.Limits, x.TLS)
 	if err != nil {
@@ -103,20 +107,28 @@ func (s *xRoadSender) Send(ctx context.Context, m courier.Message, key courier.K
 	if back.header.Get(xRoadError) != "" {
 		return courier.Answer{}, troubled(back)
 	}
-	if err != nil {
-		return back.answer, err
+	if back.answer.Status == 0 { // it says nothing of the message
+		return courier.Answer{}, err
 	}
-	hash := back.header.Get(xRoadRequestHash)
-	switch raw, wrong := base64.StdEncoding.DecodeString(hash); {
-	case wrong != nil || len(raw) != 64:
-		return courier.Answer{}, &UnreadableError{Why: "it has no request hash, so no security server vouches for it"}
-	case !strings.EqualFold(back.header.Get(xRoadID), string(key)):
-		return courier.Answer{}, &UnreadableError{Why: "it is to another message"}
-	case !same(back.header.Get(xRoadService), s.service), !same(back.header.Get(xRoadClient), s.client):
-		return courier.Answer{}, &UnreadableError{Why: "it is of another service, or to another client"}
+	// A service may reject with 4xx: nobody's word counts that is not vouched for.
+	if err := s.vouched(back.header, key); err != nil {
+		return courier.Answer{}, err
 	}
-	back.answer.Evidence = hash
-	return back.answer, nil
+	back.answer.Evidence = back.header.Get(xRoadRequestHash)
+	return back.answer, err
+}
+
+// vouched says why an answer is not one of the service to this message (4.3).
+func (s *xRoadSender) vouched(h http.Header, key courier.Key) error {
+	switch raw, err := base64.StdEncoding.DecodeString(h.Get(xRoadRequestHash)); {
+	case err != nil || len(raw) != 64:
+		return &UnreadableError{Why: "it has no request hash, so no security server vouches for it"}
+	case !strings.EqualFold(h.Get(xRoadID), string(key)):
+		return &UnreadableError{Why: "it is to another message"}
+	case !same(h.Get(xRoadService), s.service), !same(h.Get(xRoadClient), s.client):
+		return &UnreadableError{Why: "it is of another service, or to another client"}
+	}
+	return nil
 }
 
 // same compares identifiers, of which one may be encoded where it need not be.
@@ -126,14 +138,14 @@ func same(a, b string) bool {
 	return errA == nil && errB == nil && plainA == plainB
 }
 
-// troubled is an error that arose within X-Road (4.6). What begins with Client is
-// about the request; all else about servers, rights and services, which somebody
-// mends while the message waits.
+// troubled is an error that arose within X-Road (4.6), which somebody mends while the
+// message waits: it is about servers, rights and services, and what begins with Client
+// about how the request names them. Of the message X-Road reads nothing.
 func troubled(back reply) error {
 	kind := back.header.Get(xRoadError)
 	switch {
 	case strings.HasPrefix(kind, "Client."):
-		return &RefusedError{Status: back.status, Why: "X-Road takes the request for malformed; correct client and service"}
+		return &RetryableError{Why: "X-Road takes the request for malformed; correct client and service", Status: back.status}
 	case strings.HasSuffix(kind, ".AccessDenied"):
 		return &RetryableError{Why: "X-Road says that we may not use the service; ask its provider for the right"}
 	case strings.Contains(kind, "Unknown"):

@@ -3,8 +3,9 @@ package transport
 import (
 	"crypto/sha512"
 	"encoding/base64"
-	"errors"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,23 @@ func TestXRoad(t *testing.T) {
 	}
 }
 
+// rejecting is a service that rejects with a status of its own.
+func rejecting(w http.ResponseWriter, r *http.Request) {
+	to := httptest.NewRecorder()
+	securityServer(to, r)
+	maps.Copy(w.Header(), to.Header())
+	answer(422, `{"outcome":"rejected"}`)(w, r)
+}
+
+// What a service says with a status of 4xx is as good evidence as any.
+func TestXRoadRejects(t *testing.T) {
+	s := serve(t, rejecting, nil)
+	out, err := send(t, must(NewXRoad(XRoad{SecurityServer: s.URL, Client: theClient, Service: theService})))
+	if told(out, err) != "refused 422 with body" || len(out.Evidence) != 88 {
+		t.Errorf("%v, %q", err, out.Evidence)
+	}
+}
+
 func TestXRoadErrors(t *testing.T) {
 	refusal := func(status int, kind string) http.HandlerFunc {
 		return answer(status, `{"type":"`+kind+`","message":"said by the system"}`, "X-Road-Error", kind)
@@ -56,13 +74,15 @@ func TestXRoadErrors(t *testing.T) {
 		handle    http.HandlerFunc
 		want, why string
 	}{
-		"malformed":           {refusal(400, "Client.BadRequest"), "refused 400", "malformed"},
+		"malformed":           {refusal(400, "Client.BadRequest"), "retry", "malformed"},
 		"no right":            {refusal(500, "Server.ServerProxy.AccessDenied"), "retry", "right"},
 		"no such service":     {refusal(500, "Server.ServerProxy.UnknownService"), "retry", "does not know"},
 		"our certificate":     {refusal(500, "Server.ClientProxy.SslAuthenticationFailed"), "retry", "certificate"},
 		"provider down":       {refusal(500, "Server.ServerProxy.NetworkError"), "retry", "out of order"},
 		"an error with 200":   {refusal(200, "Server.ServerProxy.DatabaseError"), "retry", "out of order"},
-		"the service refuses": {answer(422, `{"outcome":"rejected"}`), "refused 422 with body", ""},
+		"the service refuses": {rejecting, "refused 422 with body", ""},
+		"who refuses?":        {answer(422, `{"outcome":"rejected"}`), "unreadable", "vouches"},
+		"nothing is there":    {answer(404, "<html>"), "refused 404", ""},
 		"the service is down": {answer(503, ""), "retry", ""},
 		"no security server":  {answer(200, "{}"), "unreadable", "request hash"},
 		"a short hash":        {spoilt("X-Road-Request-Hash", "AAAA"), "unreadable", "request hash"},
@@ -107,7 +127,8 @@ func TestIdentifiers(t *testing.T) {
 			t.Errorf("%+v is a system", x)
 		}
 	}
-	if _, refused := errors.AsType[*RefusedError](troubled(reply{})); refused {
-		t.Error("no error is the request's")
+	cert, key := newPKI().issue("courier")
+	if _, err := NewXRoad(XRoad{SecurityServer: "http://x", Client: theClient, Service: theService, TLS: TLS{Certificate: cert, Key: key}}); err == nil {
+		t.Error("a certificate is shown to nobody")
 	}
 }
