@@ -138,12 +138,17 @@ func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	token, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
 	var said *oauth2.RetrieveError
 	switch {
-	case errors.As(err, &said) && said.Response != nil && said.Response.StatusCode >= 500:
-		return nil, &RetryableError{Why: "where access tokens come from is out of order", After: retryAfter(said.Response.Header, time.Now())}
+	case errors.As(err, &said) && said.Response != nil && (said.Response.StatusCode >= 500 || said.Response.StatusCode == http.StatusTooManyRequests):
+		return nil, &RetryableError{
+			Why: "where access tokens come from is busy or out of order", After: retryAfter(said.Response.Header, time.Now()), Status: said.Response.StatusCode,
+		}
 	case errors.As(err, &said):
 		return nil, &RetryableError{Why: "no access token is given; correct client-id, client-secret, tokenURL and scopes"}
 	case err != nil:
 		return nil, &RetryableError{Why: "no access token came; see whether tokenURL answers, and with a token"}
+	case token.Type() != "Bearer":
+		// RFC 6749, 7.1: whoever does not know the type does not use the token.
+		return nil, &RetryableError{Why: "the access token is of a type other than Bearer; have tokenURL give out bearer tokens"}
 	}
 	t.token = token
 	return token, nil

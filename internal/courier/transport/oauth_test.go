@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -63,6 +64,7 @@ func TestNoToken(t *testing.T) {
 		"no JSON":      serve(t, answer(200, "said by the system"), nil).URL,
 		"no token":     serve(t, answer(200, `{"access_token":""}`, "Content-Type", "application/json"), nil).URL,
 		"broken":       serve(t, answer(500, "said by the system"), nil).URL,
+		"another type": serve(t, answer(200, `{"access_token":"t1","token_type":"mac"}`, "Content-Type", "application/json"), nil).URL,
 		"elsewhere":    serve(t, answer(307, "", "Location", right.URL), nil).URL,
 		"slow":         serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, nil).URL,
 	} {
@@ -74,6 +76,12 @@ func TestNoToken(t *testing.T) {
 				t.Errorf("%v, asked %d times", err, s.requests())
 			}
 		})
+	}
+	// Who asks to be left alone is, also where tokens come from.
+	busy := serve(t, answer(429, `{"error":"temporarily_unavailable"}`, "Content-Type", "application/json", "Retry-After", "7"), nil)
+	_, err := send(t, must(NewHTTP(HTTP{BaseURL: busy.URL, OAuth2: &OAuth2{TokenURL: busy.URL, ClientID: "courier", Secret: "client-secret-value"}})))
+	if again, is := errors.AsType[*RetryableError](err); !is || again.After != 7*time.Second || again.Status != 429 {
+		t.Errorf("a token endpoint that is busy: %v", err)
 	}
 	// One that never takes our token is asked twice, not for ever.
 	s := serve(t, answer(401, "{}"), nil)
