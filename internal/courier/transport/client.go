@@ -222,6 +222,8 @@ func unanswered(resp *http.Response) error {
 	switch s := resp.StatusCode; {
 	case s >= 300 && s < 400, s < 200:
 		return &RetryableError{Why: "the system sends us elsewhere; let its address be the one that answers", Status: s}
+	case (s == http.StatusUnauthorized || s == http.StatusForbidden) && apart(resp.Header, time.Now()):
+		return &RetryableError{Why: clocksApart, Status: s}
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
 		return &RetryableError{Why: "the system does not let us in; correct the credentials in the Secret, or ask for the right to send", Status: s}
 	case slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}, s):
@@ -232,10 +234,20 @@ func unanswered(resp *http.Response) error {
 	return nil
 }
 
+const clocksApart = "the system does not let us in, and its clock is minutes from the courier's, which what is signed does not outlive; set the clocks"
+
+// apart says that by its own clock (Date, RFC 9110) a system is further from ours than
+// signatures are taken.
+func apart(h http.Header, now time.Time) bool {
+	at, err := http.ParseTime(h.Get("Date"))
+	return err == nil && now.Sub(at).Abs() >= 5*time.Minute
+}
+
 // retryAfter reads the header of that name (RFC 9110), in seconds or as a date.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+	// More than fits into 32 bits is as much as does.
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil || errors.Is(err, strconv.ErrRange) {
 		return min(max(time.Duration(seconds)*time.Second, 0), maxWait)
 	}
 	if at, err := http.ParseTime(text); err == nil {

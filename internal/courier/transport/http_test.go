@@ -55,6 +55,8 @@ var faults = map[string]struct {
 	"broken":         {answer(500, "said by the system"), "retry", 0},
 	"busy":           {answer(503, "", "Retry-After", "7"), "retry", 7 * time.Second},
 	"too many":       {answer(429, "", "Retry-After", "999999"), "retry", time.Hour},
+	"for ever":       {answer(429, "", "Retry-After", "99999999999999999999"), "retry", time.Hour},
+	"at a far time":  {answer(503, "", "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), "retry", time.Hour},
 	"no such time":   {answer(429, "", "Retry-After", "soon"), "retry", 0},
 	"negative":       {answer(429, "", "Retry-After", "-5"), "retry", 0},
 	"at a time past": {answer(429, "", "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), "retry", 0},
@@ -115,6 +117,23 @@ func told(a courier.Answer, err error) string {
 		return "unreadable"
 	}
 	return "an error of another kind"
+}
+
+// Who is not let in is told of the clocks where they are the reason, and of credentials
+// where not.
+func TestClocksApart(t *testing.T) {
+	for ago, want := range map[time.Duration]string{0: "credentials", 4 * time.Minute: "credentials", -time.Hour: "set the clocks", 6 * time.Minute: "set the clocks"} {
+		for _, status := range []int{401, 403} {
+			s := serve(t, answer(status, "{}", "Date", time.Now().Add(-ago).UTC().Format(http.TimeFormat)), nil)
+			if _, err := send(t, must(NewHTTP(HTTP{BaseURL: s.URL}))); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%d, %v: %v", status, ago, err)
+			}
+		}
+	}
+	s := serve(t, answer(401, "{}", "Date", "soon"), nil)
+	if _, err := send(t, must(NewHTTP(HTTP{BaseURL: s.URL}))); err == nil || !strings.Contains(err.Error(), "credentials") {
+		t.Error(err)
+	}
 }
 
 // Nobody else gets a message, however a system redirects.

@@ -37,6 +37,8 @@ type S3 struct {
 	Limits Limits
 }
 
+var directoryName = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`)
+
 var bucketName = regexp.MustCompile(`^[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]$`)
 
 // NewS3 makes a drop. An error says what to correct.
@@ -51,6 +53,9 @@ func NewS3(s S3) (Drop, error) {
 		return nil, errors.New("host is no name of a host; correct it in the InformationSystem")
 	case !bucketName.MatchString(s.Bucket):
 		return nil, errors.New("bucket is no name of a bucket; correct it in the InformationSystem")
+	case s.Directory != "" && (!directoryName.MatchString(s.Directory) || slices.ContainsFunc(strings.Split(s.Directory, "/"), func(p string) bool { return p == "." || p == ".." })):
+		// Others are encoded in one way by us and in another by some stores, and signed so.
+		return nil, errors.New("directory is letters, digits and . _ - with slashes between names, and none of them . or ..; correct it in the InformationSystem")
 	case s.AccessKeyID == "" || s.SecretAccessKey == "":
 		return nil, errors.New("access-key-id or secret-access-key is empty; put both into the Secret")
 	}
@@ -139,6 +144,8 @@ func contentType(name string) string {
 // buckets and objects, and is not repeated.
 func stored(resp *http.Response) error {
 	switch s := resp.StatusCode; {
+	case s == http.StatusForbidden && apart(resp.Header, time.Now()):
+		return &RetryableError{Why: clocksApart}
 	case s == http.StatusForbidden, s == http.StatusUnauthorized:
 		return &RetryableError{Why: "the store does not let us in; correct access-key-id and secret-access-key, and let that key put, get and list objects in the bucket"}
 	case s == http.StatusNotFound:

@@ -140,6 +140,9 @@ func TestS3Trouble(t *testing.T) {
 		"nobody's CA":     {func(s *S3) { s.CA = newPKI().pem }, "put its authority into ca.crt"},
 		"nobody answers":  {func(s *S3) { s.Port = closedPort(t) }, "whether egress to it is open"},
 		"it is too late":  {func(s *S3) { s.Limits.Timeout = time.Nanosecond }, "in time"},
+		"another clock": {func(s *S3) {
+			s.Port = answering(t, 403, s, "Date", time.Now().Add(-16*time.Minute).UTC().Format(http.TimeFormat))
+		}, "set the clocks"},
 		"another answers": {func(s *S3) { s.Port = answering(t, 503, s) }, "out of order"},
 		"elsewhere":       {func(s *S3) { s.Port = answering(t, 301, s) }, "region"},
 		"a teapot":        {func(s *S3) { s.Port = answering(t, 418, s) }, "ask who runs it"},
@@ -158,9 +161,9 @@ func TestS3Trouble(t *testing.T) {
 }
 
 // answering is the port of a server that answers anything alike; the drop trusts it.
-func answering(t *testing.T, status int, s *S3) int {
+func answering(t *testing.T, status int, s *S3, header ...string) int {
 	t.Helper()
-	server := serve(t, answer(status, "said by the system"), newPKI().server())
+	server := serve(t, answer(status, "said by the system", header...), newPKI().server())
 	s.CA = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	return must(strconv.Atoi(must(url.Parse(server.URL)).Port()))
 }
@@ -180,6 +183,9 @@ func TestS3Mistakes(t *testing.T) {
 		"host is no name":      func(s *S3) { s.Host = "" },
 		"host is no name of":   func(s *S3) { s.Host = "user@host" },
 		"bucket is no name":    func(s *S3) { s.Bucket = "../x" },
+		"directory is letters": func(s *S3) { s.Directory = "in box+" },
+		"none of them . or ..": func(s *S3) { s.Directory = "../elsewhere" },
+		"directory is":         func(s *S3) { s.Directory = "a/./b" },
 		"access-key-id":        func(s *S3) { s.AccessKeyID = "" },
 		"secret-access-key":    func(s *S3) { s.SecretAccessKey = "" },
 		"ca.crt holds no cert": func(s *S3) { s.CA = []byte("none") },
