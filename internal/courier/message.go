@@ -31,7 +31,8 @@ func (f Facts) Key() Key { return NewKey(f.Case, f.Task, f.System, f.Purpose, f.
 // stands for an object within an object.
 type Field struct {
 	Name string
-	// Value is a string, an int64, a finite float64 or a bool.
+	// Value is a string, an int64, a finite float64 or a bool; nil is null, as of a
+	// count that is not shown.
 	Value any
 }
 

@@ -79,7 +79,7 @@ func (s *fileSender) Send(ctx context.Context, m courier.Message, key courier.Ke
 	case !errors.Is(err, fs.ErrNotExist):
 		return courier.Answer{}, dropped(err)
 	}
-	data, err := s.encode(rows(m, key))
+	data, err := s.encode(m, key)
 	if err != nil {
 		return courier.Answer{}, &RefusedError{Why: err.Error()}
 	}
@@ -89,7 +89,11 @@ func (s *fileSender) Send(ctx context.Context, m courier.Message, key courier.Ke
 	return courier.Answer{Status: http.StatusAccepted, Pending: true}, nil
 }
 
-func (s *fileSender) encode(t Table) ([]byte, error) {
+func (s *fileSender) encode(m courier.Message, key courier.Key) ([]byte, error) {
+	t, err := rows(m, key)
+	if err != nil {
+		return nil, err
+	}
 	if s.Format == v1alpha1.FormatXLSX {
 		return XLSX(t)
 	}

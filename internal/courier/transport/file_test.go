@@ -26,7 +26,7 @@ var risky = Table{
 	Rows: [][]any{
 		{"k1", `=HYPERLINK("http://x","y")`, int64(-3)},
 		{"k2", "two\r\nlines, \"quoted\"", 1.5},
-		{"k3", "", true},
+		{"k3", nil, true},
 		{"k4", " ＝1+1", 1e21},
 		{"k5", "it's", int64(0)},
 	},
@@ -46,7 +46,7 @@ func TestCSV(t *testing.T) {
 	if marked := string(must(CSV(risky, true))); marked != "\xef\xbb\xbf"+want {
 		t.Error("no byte order mark")
 	}
-	for _, bad := range []Table{{}, {Columns: []string{"a"}, Rows: [][]any{{"a", "b"}}}, {Columns: []string{"a"}, Rows: [][]any{{nil}}}, {Columns: []string{"a"}, Rows: [][]any{{[]byte("x")}}}} {
+	for _, bad := range []Table{{}, {Columns: []string{"a"}, Rows: [][]any{{"a", "b"}}}, {Columns: []string{"a"}, Rows: [][]any{{[]byte("x")}}}} {
 		if _, err := CSV(bad, false); err == nil {
 			t.Errorf("%v is a file", bad)
 		}
@@ -63,6 +63,12 @@ func TestXLSX(t *testing.T) {
 	for i, row := range append([][]any{{"key", "文本", "number"}}, risky.Rows...) {
 		for j, cell := range row {
 			at := must(excelize.CoordinatesToCellName(j+1, i+1))
+			if cell == nil {
+				if got, kind := must(f.GetCellValue(sheet, at)), must(f.GetCellType(sheet, at)); got != "" || kind != excelize.CellTypeUnset {
+					t.Errorf("%s is %q of type %v, and should be empty", at, got, kind)
+				}
+				continue
+			}
 			if formula := must(f.GetCellFormula(sheet, at)); formula != "" {
 				t.Errorf("%s is the formula %s", at, formula)
 			}
@@ -181,6 +187,35 @@ func TestFilesAndAcknowledgements(t *testing.T) {
 		}
 		if len(list(t, path)) != 1 {
 			t.Error("what was acknowledged is sent again")
+		}
+	}
+}
+
+// A month's report in which a count is not shown goes as a file, too, and a mapping may
+// call a field like a column of ours; but for the key, by which it is acknowledged.
+func TestColumns(t *testing.T) {
+	of := func(fields ...courier.Field) courier.Message {
+		return courier.Message{Facts: courier.Facts{Case: "c-1", Purpose: "p", Version: 202601}, Fields: fields}
+	}
+	for want, m := range map[string]courier.Message{
+		"\"idempotency-key\",\"case\",\"purpose\",\"sequence\",\"period\",\"figures.late\"\r\n\"k\",\"c-1\",\"p\",\"202601\",\"2026-01\",\"\"\r\n": of(courier.Field{Name: "period", Value: "2026-01"}, courier.Field{Name: "figures.late"}),
+		"\"idempotency-key\",\"purpose\",\"sequence\",\"case\"\r\n\"k\",\"p\",\"202601\",\"GZ-1\"\r\n":                                               of(courier.Field{Name: "case", Value: "GZ-1"}),
+		"": of(courier.Field{Name: "idempotency-key", Value: "x"}),
+	} {
+		d, path := dirDrop(t)
+		s := must(NewFile(File{Drop: d}))
+		out, err := s.Send(t.Context(), m, "k")
+		if want == "" {
+			if told(out, err) != "refused 0" || !strings.Contains(err.Error(), "call it something else") {
+				t.Error(err)
+			}
+			continue
+		}
+		if err != nil || !out.Pending {
+			t.Fatal(out, err)
+		}
+		if got := string(must(os.ReadFile(filepath.Join(path, "k.csv")))); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Table is what a file holds: a header and rows of as many cells.
 type Table struct {
 	Columns []string
-	// Rows of cells: string, int64, float64 or bool.
+	// Rows of cells: string, int64, float64 or bool; nil is an empty cell.
 	Rows [][]any
 }
 
@@ -28,17 +28,34 @@ const (
 	columnSequence = "sequence"
 )
 
-// rows makes the table of a message: one row, its fields after what is said of it.
-func rows(m courier.Message, key courier.Key) Table {
-	t := Table{
-		Columns: []string{columnKey, columnCase, columnPurpose, columnSequence},
-		Rows:    [][]any{{string(key), m.Case, string(m.Purpose), m.Version}},
+var errOwnColumn = errors.New("a field is called " + columnKey + ", which is the courier's own column; let the mapping call it something else")
+
+// rows makes the table of a message: one row, its fields after what is said of it. A
+// field that is called like a column of ours takes its place, for no column is there
+// twice; the key alone stays, by which the acknowledgement is found.
+func rows(m courier.Message, key courier.Key) (Table, error) {
+	t := Table{Rows: [][]any{{}}}
+	add := func(name string, value any) {
+		t.Columns, t.Rows[0] = append(t.Columns, name), append(t.Rows[0], value)
+	}
+	named := map[string]bool{}
+	for _, f := range m.Fields {
+		named[f.Name] = true
+	}
+	for _, f := range []courier.Field{
+		{Name: columnKey, Value: string(key)}, {Name: columnCase, Value: m.Case}, {Name: columnPurpose, Value: string(m.Purpose)}, {Name: columnSequence, Value: m.Version},
+	} {
+		if !named[f.Name] {
+			add(f.Name, f.Value)
+		}
 	}
 	for _, f := range m.Fields {
-		t.Columns = append(t.Columns, f.Name)
-		t.Rows[0] = append(t.Rows[0], f.Value)
+		add(f.Name, f.Value)
 	}
-	return t
+	if named[columnKey] {
+		return Table{}, errOwnColumn
+	}
+	return t, nil
 }
 
 const (
@@ -102,6 +119,8 @@ var errCell = errors.New("a cell is no text, number or boolean; correct the mapp
 // written is a cell as text.
 func written(cell any) (string, error) {
 	switch v := cell.(type) {
+	case nil:
+		return "", nil
 	case string:
 		return Inert(v), nil
 	case int64:
@@ -173,6 +192,8 @@ func set(f *excelize.File, column, line int, cell any) error {
 		return errSheet
 	}
 	switch v := cell.(type) {
+	case nil:
+		return nil
 	case string:
 		if v = Inert(v); utf8.RuneCountInString(v) > maxCell {
 			return errSheet
