@@ -218,8 +218,13 @@ func (r *Reading) number(variables map[string]any) string {
 		return ""
 	}
 	out, _ := value.(string)
-	if n, is := value.(float64); is && n == math.Trunc(n) && math.Abs(n) <= maxExact {
-		out = strconv.FormatFloat(n, 'f', -1, 64)
+	switch n := value.(type) {
+	case int64:
+		out = strconv.FormatInt(n, 10)
+	case float64:
+		if n == math.Trunc(n) && math.Abs(n) <= maxExact {
+			out = strconv.FormatFloat(n, 'f', -1, 64)
+		}
 	}
 	if !referenceNumber.MatchString(out) || casework.PersonalNumber(out) {
 		return ""

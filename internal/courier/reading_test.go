@@ -91,6 +91,10 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s is read as %+v, %v", body, got, err)
 		}
 	}
+	whole := must(CompileReading(ReadingRules{Reference: "int(body.reference)"}))
+	if got, err := whole.Read(Answer{Status: 200, Body: []byte(`{"reference":"0042"}`)}); err != nil || got.Reference != "42" {
+		t.Errorf("a whole number of an expression is %q, %v", got.Reference, err)
+	}
 }
 
 // What an InformationSystem declares is what is read.
