@@ -49,6 +49,7 @@ type lane struct {
 	read    time.Time     // when an answer could last be read
 	busy    int           // tries in a row at which it had too much to do
 	ill     bool          // the breaker was not closed when it was last told something
+	cutOff  bool          // the store failed when it was last asked for something
 
 	system   System
 	asked    time.Time // when system was asked for
@@ -378,17 +379,24 @@ func (l *lane) keep(s stored) {
 		// What came back waits for the store; what is due, for the next look.
 		l.retry = time.Now().Add(again)
 		l.dry = true
-		l.complain(s.err)
 	case s.asked > 0:
 		l.dry = len(s.claims) < s.asked
 	case s.settled > 0:
 		l.dry = false
 	}
+	l.complain(s.err)
 }
 
-// complain says that the store failed, once for each time it does.
+// complain says that the store fails, and when it no longer does: not each second of an
+// outage.
 func (l *lane) complain(err error) {
-	l.rounds.config.Log.Warn("the outbox can't be reached; what came back is kept until it can", "system", l.name, "settlements", len(l.back), "error", err.Error())
+	switch {
+	case err != nil && !l.cutOff:
+		l.rounds.config.Log.Warn("the outbox can't be reached; what came back is kept until it can", "system", l.name, "settlements", len(l.back), "error", err.Error())
+	case err == nil && l.cutOff:
+		l.rounds.config.Log.Info("the outbox can be reached again", "system", l.name)
+	}
+	l.cutOff = err != nil
 }
 
 // stop lets what is under way end, gives back the rest, and settles.

@@ -157,6 +157,13 @@ func (o *outbox) Settle(_ context.Context, settlements []store.Settlement) error
 	return nil
 }
 
+// empty takes all away, as the desk does of cases that are withdrawn.
+func (o *outbox) empty() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.rows)
+}
+
 func (o *outbox) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -376,6 +383,9 @@ func (b backlog) Backlog(context.Context) ([]store.SystemBacklog, error) {
 	defer b.mu.Unlock()
 	if b.away != nil {
 		return nil, b.away
+	}
+	if len(b.rows) == 0 {
+		return nil, nil
 	}
 	out := store.SystemBacklog{System: "s"}
 	for _, r := range b.rows {

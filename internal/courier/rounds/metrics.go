@@ -46,7 +46,7 @@ var (
 	breakerGauge = prometheus.NewDesc("shequ_deliveries_breaker_open",
 		"Whether a system is left alone since it failed too often in a row (1), tried with one message at a time (0.5), or sent to (0).", []string{"system"}, nil)
 	heldGauge = prometheus.NewDesc("shequ_deliveries_held",
-		"Whether nothing is sent to a system (1) by reason: unknown, suspended, credentials, settings. The log says how to mend it.", []string{"system", "reason"}, nil)
+		"Whether nothing is sent to a system (1) by reason: unknown, credentials, settings. The log says how to mend it.", []string{"system", "reason"}, nil)
 )
 
 // lags from half a second to a week, in seconds.
@@ -138,8 +138,21 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	held, rounds, backlog := maps.Clone(m.held), m.rounds, m.backlog
 	m.mu.Unlock()
+	now := time.Now()
+	counts, ok := m.measure(backlog, now)
+	of := map[string]store.SystemBacklog{}
+	for _, b := range counts {
+		of[b.System] = b
+	}
 	for system, why := range held {
-		for _, reason := range []Held{HeldUnknown, HeldSuspended, HeldCredentials, HeldSettings} {
+		if _, waits := of[system]; !waits {
+			if ok && why == HeldUnknown {
+				delete(held, system) // it was taken away, and nobody waits for it
+				continue
+			}
+			of[system] = store.SystemBacklog{} // nothing waits for it
+		}
+		for _, reason := range []Held{HeldUnknown, HeldCredentials, HeldSettings} {
 			value := 0.0
 			if why == reason {
 				value = 1
@@ -147,22 +160,16 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 			gauge(heldGauge, value, system, string(reason))
 		}
 	}
-	now := time.Now()
 	if rounds != nil {
 		for system, state := range rounds.breakers(now) {
+			if _, there := held[system]; !there {
+				continue
+			}
 			gauge(breakerGauge, map[courier.BreakerState]float64{courier.BreakerHalfOpen: 0.5, courier.BreakerOpen: 1}[state], system)
 		}
 	}
-	counts, ok := m.measure(backlog, now)
 	if !ok {
 		return // nothing is better than what is no longer so
-	}
-	of := map[string]store.SystemBacklog{}
-	for system := range held {
-		of[system] = store.SystemBacklog{} // nothing waits for it
-	}
-	for _, b := range counts {
-		of[b.System] = b
 	}
 	for system, b := range of {
 		age := 0.0

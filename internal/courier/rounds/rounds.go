@@ -50,7 +50,6 @@ type Held string
 // The reasons.
 const (
 	HeldUnknown     Held = "unknown"     // it is not in courier.json
-	HeldSuspended   Held = "suspended"   // its InformationSystem says so
 	HeldCredentials Held = "credentials" // they are missing or wrong
 	HeldSettings    Held = "settings"    // its protocol or reading can't be used
 )
@@ -160,6 +159,7 @@ func (r *Rounds) Run(ctx context.Context) {
 		for _, name := range systems {
 			r.wake(ctx, name)
 		}
+		r.review()
 		if len(systems) > 0 {
 			busy, pause = now, r.config.Poll
 		} else if now.Sub(busy) >= idle {
@@ -200,6 +200,18 @@ func (r *Rounds) wake(ctx context.Context, name string) {
 	}
 	l.running = true
 	r.wait.Go(func() { l.run(ctx, system) })
+}
+
+// review asks about the systems that nothing is sent to, whether or not anything is due
+// for them: what was put right counts as that.
+func (r *Rounds) review() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.lanes {
+		if l.held != "" && !l.running {
+			r.find(l)
+		}
+	}
 }
 
 // find asks how a system is talked to, and says once why not.

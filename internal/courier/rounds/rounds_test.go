@@ -2,7 +2,6 @@ package rounds
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"pgregory.net/rapid"
 
 	"github.com/shequ-io/shequ/internal/courier"
@@ -53,20 +51,27 @@ func TestAnHourOfOutage(t *testing.T) {
 		}
 		time.Sleep(3 * time.Hour)
 		synctest.Wait()
-		seconds := map[int64]int{}
+		seconds, first, worst := map[int64]int{}, map[int64]int{}, map[int64]int{}
 		for i, s := range all {
 			if left := outboxes[i].left(); left != 0 || len(outboxes[i].delivered) != cases*versions {
 				t.Errorf("community %d: %d are left, %d were delivered", i, left, len(outboxes[i].delivered))
 			}
 			begun := s.asked()
 			checkMinutes(t, begun, perMinute)
-			during := 0
+			during, back := 0, 0
 			for _, at := range begun {
-				if at.After(from) && at.Before(until) {
+				second := int64(at.Sub(until) / time.Second)
+				switch {
+				case at.After(from) && at.Before(until):
 					during++
-				}
-				if !at.Before(until) {
-					seconds[int64(at.Sub(until)/time.Second)]++
+					if at.Sub(from) > 10*time.Second { // five failures, and it is left alone
+						worst[second]++
+					}
+				case !at.Before(until):
+					if seconds[second]++; back == 0 {
+						first[second]++
+					}
+					back++
 				}
 			}
 			if during > 40 {
@@ -77,11 +82,22 @@ func TestAnHourOfOutage(t *testing.T) {
 				t.Errorf("community %d is done %v after the system was back", i, last)
 			}
 		}
+		// All together they come no faster than each of them may, and do not come back
+		// together: neither at first, nor while it was down.
 		for second, n := range seconds {
-			if n > 2*communities {
+			if n > communities*perMinute/60+communities/2 {
 				t.Errorf("%d messages in second %d after the system was back: a herd", n, second)
 			}
 		}
+		herd := func(when string, seconds map[int64]int) {
+			for second, n := range seconds {
+				if n > communities/4 {
+					t.Errorf("%d communities at once in second %d %s: a herd", n, second, when)
+				}
+			}
+		}
+		herd("as they come back", first)
+		herd("of the outage", worst)
 	})
 }
 
@@ -195,21 +211,6 @@ func TestHeld(t *testing.T) {
 	})
 }
 
-func gauge(t *testing.T, r *prometheus.Registry, name, label string) float64 {
-	t.Helper()
-	for _, family := range must(r.Gather()) {
-		for _, m := range family.GetMetric() {
-			for _, l := range m.GetLabel() {
-				if family.GetName() == name && l.GetValue() == label {
-					return m.GetGauge().GetValue() + m.GetCounter().GetValue()
-				}
-			}
-		}
-	}
-	t.Errorf("there is no %s of %s", name, label)
-	return -1
-}
-
 // A system that is taken away while it is sent to gets no more, and what was claimed
 // is given back.
 func TestTakenAway(t *testing.T) {
@@ -223,7 +224,7 @@ func TestTakenAway(t *testing.T) {
 		_, end := start(o, Config{Systems: known})
 		defer end()
 		time.Sleep(5500 * time.Millisecond)
-		known.hold("s", &HeldError{HeldSuspended, "it is suspended"})
+		known.hold("s", &HeldError{HeldUnknown, "the community is not connected to it any more"})
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		had := len(s.asked())
@@ -305,9 +306,11 @@ func TestTheDatabaseIsAway(t *testing.T) {
 		for c := range 30 {
 			o.enter(caseName(c), 1, 2)
 		}
-		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 60000, Concurrent: 4})})
+		var log bytes.Buffer
+		_, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 60000, Concurrent: 4}), Log: slog.New(slog.NewTextHandler(&log, nil))})
 		defer end()
-		for range 5 {
+		const outages = 5
+		for range outages {
 			time.Sleep(700 * time.Millisecond)
 			o.fail(store.ErrUnavailable)
 			time.Sleep(20 * time.Second)
@@ -317,6 +320,10 @@ func TestTheDatabaseIsAway(t *testing.T) {
 		synctest.Wait()
 		if o.left() != 0 || s.twice() != 0 || len(o.delivered) != 60 {
 			t.Errorf("%d are left, %d were delivered, %d sent twice", o.left(), len(o.delivered), s.twice())
+		}
+		// An outage is in the log when it begins and when it is over.
+		if n := strings.Count(log.String(), "\n"); n < 2 || n > 4*outages {
+			t.Errorf("%d lines of the log say of %d outages:\n%s", n, outages, &log)
 		}
 		s.inOrder(t)
 	})
@@ -429,68 +436,5 @@ func TestRoundsDeliver(t *testing.T) {
 			s.inOrder(t)
 			checkMinutes(t, s.asked(), int(rules.PerMinute))
 		})
-	})
-}
-
-func TestMetrics(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, s := newOutbox(), newSystem()
-		s.answer = func(n int, _ courier.Message) (courier.Answer, error) {
-			switch n {
-			case 1:
-				return courier.Answer{}, down("no connection")
-			case 2:
-				return courier.Answer{}, &transport.RefusedError{Status: 422}
-			}
-			return accepted, nil
-		}
-		registry := prometheus.NewRegistry()
-		m := NewMetrics(registry)
-		for c := range 5 {
-			o.enter(caseName(c), 1)
-		}
-		r, end := start(o, Config{Systems: single(s, courier.PaceRules{PerMinute: 6000}), Metrics: m})
-		defer end()
-		m.Watch(r, backlog{o})
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		for _, c := range []struct {
-			name, label string
-			want        float64
-		}{
-			{"shequ_deliveries_delivered_total", "accepted", 4},
-			{"shequ_deliveries_retried_total", "unavailable", 1},
-			{"shequ_deliveries_dead_total", "refused", 1},
-			{"shequ_deliveries_elements_withheld_total", "NotAccepted", 8},
-			{"shequ_deliveries_elements_withheld_total", "OtherPurpose", 4},
-			{"shequ_deliveries_dead", "s", 1},
-			{"shequ_deliveries_waiting", "s", 0},
-			{"shequ_deliveries_breaker_open", "s", 0},
-			{"shequ_deliveries_oldest_age_seconds", "s", 60},
-		} {
-			if got := gauge(t, registry, c.name, c.label); got != c.want {
-				t.Errorf("%s of %s is %v, want %v", c.name, c.label, got, c.want)
-			}
-		}
-		if problems, err := testutil.GatherAndLint(registry); err != nil || len(problems) != 0 {
-			t.Error(problems, err)
-		}
-	})
-}
-
-// A database that does not answer shows no backlog, rather than an old one.
-func TestMetricsWithoutDatabase(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOutbox()
-		o.fail(errors.New("away"))
-		registry := prometheus.NewRegistry()
-		m := NewMetrics(registry)
-		m.Watch(New(o, Config{}), backlog{o})
-		m.hold("s", nil)
-		for _, family := range must(registry.Gather()) {
-			if family.GetName() == "shequ_deliveries_waiting" {
-				t.Error("there is a backlog")
-			}
-		}
 	})
 }

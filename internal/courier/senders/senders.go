@@ -262,9 +262,6 @@ func (s *Senders) make(c *content.CourierSystem, files map[string][]byte, now ti
 		m.held = &rounds.HeldError{Held: why, Why: err.Error()}
 		return m
 	}
-	if c.Suspended {
-		return hold(rounds.HeldSuspended, errors.New("its InformationSystem says suspended; take that out when it may be sent to"))
-	}
 	reading, err := courier.CompileReading(courier.RulesOf(c.Reading))
 	if err != nil {
 		return hold(rounds.HeldSettings, err)

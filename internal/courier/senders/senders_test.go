@@ -212,12 +212,6 @@ func TestChanges(t *testing.T) {
 	if held := p.held("b"); held.Held != rounds.HeldUnknown || !strings.Contains(held.Why, "integrations") {
 		t.Errorf("b is held: %v", held)
 	}
-	c.Systems[0] = oauth("a")
-	c.Systems[0].Suspended = true
-	p.Use(&c)
-	if held := p.held("a"); held.Held != rounds.HeldSuspended {
-		t.Errorf("a is held: %v", held)
-	}
 	if text := p.log.String(); strings.Contains(text, "secret of") || !strings.Contains(text, "system=a") {
 		t.Errorf("logged %s", text)
 	}
