@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,5 +166,23 @@ func TestWordsKeepTheirOrder(t *testing.T) {
 	}
 	if p := h.progress(f); fmt.Sprint(p.Ratings) != "{5 5 5}" {
 		t.Errorf("rated %v", p.Ratings)
+	}
+}
+
+// Of long letters fewer are opened at once, so that a small program has room for them;
+// one that is longer than that is taken in by itself.
+func TestLongLettersAreTakenInApart(t *testing.T) {
+	h := newHome(t)
+	for _, size := range []int{6 << 20, 3 << 20, 3 << 20, 10, 10} {
+		f := h.form(casework.Application, store.Letter{Fields: casework.Fields{"applicant-name": strings.Repeat("x", size)}})
+		if _, err := h.portal.Submit(t.Context(), f.Submission); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.pass(time.Second)
+	}
+	for _, want := range []int{1, 2, 2, 0} {
+		if got, err := h.desk.TakeIn(t.Context()); err != nil || got.Taken != want {
+			t.Errorf("%+v, want %d: %v", got, want, err)
+		}
 	}
 }

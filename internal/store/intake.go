@@ -40,8 +40,12 @@ type Intake struct {
 	Taken, SetAside int
 }
 
-// mostLettersAtOnce is a batch: some megabytes of letters, and not a second's work.
-const mostLettersAtOnce = 100
+// A batch is not a second's work, and of letters that long visitors write no more than
+// a small program has room for.
+const (
+	mostLettersAtOnce = 100
+	mostBytesAtOnce   = 4 << 20
+)
 
 // TakeIn makes cases of the oldest submissions that wait, at most 100, and reports how
 // many. What can't be read is set aside and holds up nothing. Several may do so at
@@ -50,7 +54,7 @@ func (d *Desk) TakeIn(ctx context.Context) (Intake, error) {
 	var out Intake
 	err := d.in(ctx, func(ctx context.Context, w *work) error {
 		var err error
-		out, err = d.takeIn(ctx, w, mostLettersAtOnce)
+		out, err = d.takeIn(ctx, w)
 		return err
 	})
 	switch {
@@ -70,7 +74,7 @@ func (d *Desk) takeInSingly(ctx context.Context) (Intake, error) {
 		var one Intake
 		var poison string
 		err := d.in(ctx, func(ctx context.Context, w *work) error {
-			waiting, err := w.WaitingSubmissions(ctx, 1)
+			waiting, err := w.WaitingSubmissions(ctx, db.WaitingSubmissionsParams{Most: 1, Bytes: mostBytesAtOnce})
 			if err != nil || len(waiting) == 0 {
 				return err
 			}
@@ -99,8 +103,8 @@ func (d *Desk) takeInSingly(ctx context.Context) (Intake, error) {
 	return sum, nil
 }
 
-func (d *Desk) takeIn(ctx context.Context, w *work, most int32) (Intake, error) {
-	waiting, err := w.WaitingSubmissions(ctx, most)
+func (d *Desk) takeIn(ctx context.Context, w *work) (Intake, error) {
+	waiting, err := w.WaitingSubmissions(ctx, db.WaitingSubmissionsParams{Most: mostLettersAtOnce, Bytes: mostBytesAtOnce})
 	if err != nil || len(waiting) == 0 {
 		return Intake{}, err
 	}

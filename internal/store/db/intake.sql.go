@@ -228,13 +228,27 @@ func (q *Queries) TryAgain(ctx context.Context) (int64, error) {
 }
 
 const waitingSubmissions = `-- name: WaitingSubmissions :many
+WITH oldest AS (
+    SELECT w.id FROM submissions w JOIN letters ON letters.id = w.id
+    WHERE w.state = 'waiting'
+    ORDER BY w.received, w.id
+    LIMIT $2
+    FOR UPDATE OF w SKIP LOCKED
+), sized AS (
+    -- The first is among them however large it is.
+    SELECT o.id, sum(octet_length(l.sealed)) OVER (ORDER BY s.received, s.id) - octet_length(l.sealed) AS before
+    FROM oldest o JOIN submissions s ON s.id = o.id JOIN letters l ON l.id = o.id
+)
 SELECT s.id, s.receipt, s.kind, s.item, s.terms, s.urgency, s.channel, s.work, s.language, s.received, l.sealed
-FROM submissions s JOIN letters l ON l.id = s.id
-WHERE s.state = 'waiting'
+FROM sized z JOIN submissions s ON s.id = z.id JOIN letters l ON l.id = z.id
+WHERE z.before < $1::bigint
 ORDER BY s.received, s.id
-LIMIT $1
-FOR UPDATE OF s SKIP LOCKED
 `
+
+type WaitingSubmissionsParams struct {
+	Bytes int64
+	Most  int32
+}
 
 type WaitingSubmissionsRow struct {
 	ID       string
@@ -250,8 +264,8 @@ type WaitingSubmissionsRow struct {
 	Sealed   []byte
 }
 
-func (q *Queries) WaitingSubmissions(ctx context.Context, limit int32) ([]WaitingSubmissionsRow, error) {
-	rows, err := q.db.Query(ctx, waitingSubmissions, limit)
+func (q *Queries) WaitingSubmissions(ctx context.Context, arg WaitingSubmissionsParams) ([]WaitingSubmissionsRow, error) {
+	rows, err := q.db.Query(ctx, waitingSubmissions, arg.Bytes, arg.Most)
 	if err != nil {
 		return nil, err
 	}

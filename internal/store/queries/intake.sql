@@ -1,10 +1,19 @@
 -- name: WaitingSubmissions :many
+WITH oldest AS (
+    SELECT w.id FROM submissions w JOIN letters ON letters.id = w.id
+    WHERE w.state = 'waiting'
+    ORDER BY w.received, w.id
+    LIMIT @most
+    FOR UPDATE OF w SKIP LOCKED
+), sized AS (
+    -- The first is among them however large it is.
+    SELECT o.id, sum(octet_length(l.sealed)) OVER (ORDER BY s.received, s.id) - octet_length(l.sealed) AS before
+    FROM oldest o JOIN submissions s ON s.id = o.id JOIN letters l ON l.id = o.id
+)
 SELECT s.id, s.receipt, s.kind, s.item, s.terms, s.urgency, s.channel, s.work, s.language, s.received, l.sealed
-FROM submissions s JOIN letters l ON l.id = s.id
-WHERE s.state = 'waiting'
-ORDER BY s.received, s.id
-LIMIT $1
-FOR UPDATE OF s SKIP LOCKED;
+FROM sized z JOIN submissions s ON s.id = z.id JOIN letters l ON l.id = z.id
+WHERE z.before < @bytes::bigint
+ORDER BY s.received, s.id;
 
 -- name: SettleSubmissions :exec
 WITH kept AS (
