@@ -78,6 +78,9 @@ func (d *Dynamic) Add(route Route) {
 	mux.Handle(route.Pattern, d.answer(&route))
 }
 
+// Patterns lists the patterns of all routes, in no order, for tests.
+func (d *Dynamic) Patterns() []string { return slices.Collect(maps.Keys(d.routes)) }
+
 // find returns the route of a path and the mux that runs it, and nil when there
 // is none.
 func (d *Dynamic) find(r *http.Request, languages []string) (*Route, *http.ServeMux) {
