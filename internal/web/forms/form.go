@@ -30,6 +30,9 @@ type Form struct {
 	Earlier bool
 	// Place tells that the form may say where.
 	Place bool
+	// Deliveries are what systems get of it. Residents are told on the same page, so
+	// that a change of it is one of the form.
+	Deliveries []content.Delivery
 	// Files tells that papers or photographs may come with it: only where the item
 	// names papers to bring, or for help.
 	Files bool
@@ -67,7 +70,7 @@ func ForCounter(item *content.Item) *Form {
 		AcceptWithinMinutes: item.AcceptWithinMinutes, ResolveWithinMinutes: item.ResolveWithinMinutes,
 	}}
 	if item.Task != nil {
-		f.Terms.Task = item.Task.Name
+		f.Terms.Task, f.Deliveries = item.Task.Name, item.Task.Deliveries
 	}
 	if f.Terms.Purpose == "" {
 		f.Terms.Purpose = defaultPurpose

@@ -229,7 +229,7 @@ func (v FieldView) Kept() (string, error) {
 	if v.Field.RetentionDays == 0 {
 		return "", nil
 	}
-	days, err := v.L.N("unit.days", v.Field.RetentionDays)
+	days, err := v.L.Days(v.Field.RetentionDays)
 	if err != nil {
 		return "", err
 	}
@@ -237,7 +237,7 @@ func (v FieldView) Kept() (string, error) {
 }
 
 // Kept is how long the letter is kept, in words.
-func (v *View) Kept() (string, error) { return v.L.N("unit.days", v.Form.Terms.RetentionDays) }
+func (v *View) Kept() (string, error) { return v.L.Days(v.Form.Terms.RetentionDays) }
 
 // Files tells whether files may come with the form.
 func (v *View) Files() bool { return v.Form.Files }

@@ -27,7 +27,6 @@ func TestMessagesAreWhole(t *testing.T) {
 	}
 }
 
-// TestMessagesAreUsed finds keys that no template and no program asks for.
 // A resident is given one thing to keep, and it has one name.
 func TestTheReceiptCodeHasOneName(t *testing.T) {
 	for key, message := range messages {
@@ -44,6 +43,7 @@ func TestTheReceiptCodeHasOneName(t *testing.T) {
 	}
 }
 
+// TestMessagesAreUsed finds keys that no template and no program asks for.
 func TestMessagesAreUsed(t *testing.T) {
 	var all strings.Builder
 	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
@@ -58,7 +58,7 @@ func TestMessagesAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	composed := []string{"day.", "category.", "station.", "failure.", "source.", "verb.", "level.", "period.",
-		"form.problem.", "act.", "step.", "now.", "paused.", "word.", "reason.", "rate.",
+		"form.problem.", "purpose.", "kind.", "act.", "step.", "now.", "paused.", "word.", "reason.", "rate.",
 		"desk.role.", "desk.view.", "desk.figures.", "desk.share.", "desk.event.", "desk.hint.", "desk.kind.", "desk.step.", "desk.turn.", "desk.reason.", "desk.urgency.", "desk.clock.", "desk.alarm.", "desk.measure.", "desk.channel.", "desk.language.", "desk.refused.", "desk.problem.", "desk.signin.", "desk.noaccess.", "desk.form.", "desk.case.doubt.", "desk.queue.doubt.",
 		"desk.delivery.", "desk.verdict.", "desk.whynot.", "desk.why.", "desk.cure.", "desk.pay.col.", "desk.pay.means.", "desk.pay.state.", "desk.pay.slip.", "desk.pay.reason.", "desk.pay.turn.", "desk.pay.did.", "desk.pay.error.",
 		"desk.pay.account.", "desk.pay.why.", "desk.pay.table.", "desk.pay.customer", "desk.pay.period", "desk.pay.amount"}
@@ -195,6 +195,32 @@ func TestDate(t *testing.T) {
 	} {
 		if got := c.l.Date(c.in); got != c.want {
 			t.Errorf("Date(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	for n, want := range map[int64][2]string{
+		1: {"1 天", "1 day"}, 90: {"90 天", "90 days"}, 365: {"365 天", "365 days"}, 500: {"500 天", "500 days"},
+		730: {"730 天（约 2 年）", "730 days (about 2 years)"}, 1826: {"1,826 天（约 5 年）", "1,826 days (about 5 years)"}, 900: {"900 天", "900 days"},
+		3650: {"3,650 天（约 10 年）", "3,650 days (about 10 years)"}, 1_000_000_000_000: {"", ""},
+	} {
+		for i, l := range []*Locale{chinese, english} {
+			if got, err := l.Days(n); err != nil || (want[i] != "" && got != want[i]) {
+				t.Errorf("%d days: %q, %v", n, got, err)
+			}
+		}
+	}
+}
+
+// TestPurposes: what a code means is told in words.
+func TestPurposes(t *testing.T) {
+	title := content.Text{ZH: "高龄津贴", EN: "Old-age allowance"}
+	for code, want := range map[string]content.Text{
+		"old-age": title, "station-service": {ZH: "办理服务站的事项", EN: "The station’s services"}, "tax-check": {EN: "tax check"},
+	} {
+		if got := Purpose(code, "old-age", title); got != want {
+			t.Errorf("%s means %v, want %v", code, got, want)
 		}
 	}
 }

@@ -219,6 +219,17 @@ func Sum(amounts []string) string {
 	return total.FloatString(places)
 }
 
+// Days writes how long something is kept, with the years where days alone say little:
+// 1825 → 1,825 days (about 5 years).
+func (l *Locale) Days(n int64) (string, error) {
+	days, err := l.N("unit.days", n)
+	years := (n + 182) / 365
+	if off := n - years*365; err != nil || years < 2 || off < -years || off > years {
+		return days, err
+	}
+	return l.M("unit.days.years", days, l.Int(years))
+}
+
 // Minutes writes a span of time as people say it: 21600 → 15 days.
 func (l *Locale) Minutes(n int64) (string, error) {
 	var parts []string

@@ -26,6 +26,7 @@ var commonMessages = map[string]message{
 
 	"unit.days":        {"%s 天", "%s days"},
 	"unit.days.one":    {"%s 天", "%s day"},
+	"unit.days.years":  {"%s（约 %s 年）", "%s (about %s years)"},
 	"unit.hours":       {"%s 小时", "%s hours"},
 	"unit.hours.one":   {"%s 小时", "%s hour"},
 	"unit.minutes":     {"%s 分钟", "%s minutes"},
@@ -51,6 +52,17 @@ var commonMessages = map[string]message{
 	"category.Agency":      {"代办", "Agency"},
 	"category.Mediation":   {"调解", "Mediation"},
 	"category.Booking":     {"预约", "Booking"},
+
+	// What a case is, and what the platform itself uses data for.
+	"kind.application":        {"申请", "An application"},
+	"kind.help-request":       {"求助", "A request for help"},
+	"kind.opinion":            {"意见建议", "An opinion"},
+	"kind.mediation":          {"调解", "Mediation"},
+	"kind.work-order":         {"热线工单", "A hotline’s work order"},
+	"purpose.station-service": {"办理服务站的事项", "The station’s services"},
+	"purpose.help-request":    {"求助", "Requests for help"},
+	"purpose.opinion":         {"意见建议", "Opinions"},
+	"purpose.mediation":       {"调解", "Mediation"},
 
 	"station.Station":     {"社区服务站", "Community service station"},
 	"station.Workstation": {"社区工作站", "Community workstation"},

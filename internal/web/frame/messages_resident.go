@@ -69,16 +69,24 @@ var residentMessages = map[string]message{
 	"act.mediation.text":    {"邻里之间的纠纷，免费", "A dispute between neighbours; free of charge"},
 	"act.survey.text":       {"%s 至 %s", "%s to %s"},
 
-	"apply.title":            {"申请：%s", "Apply: %s"},
-	"apply.lede":             {"在这里填写并提交，不需要账号。", "Fill in and send. You need no account."},
-	"apply.only":             {"只问下面这些。内容加密保存，只有服务站能打开。", "Only this is asked. It is encrypted; only the station can open it."},
-	"apply.kept":             {"只问下面这些。内容加密保存，只有服务站能打开；办结 %s后删除。", "Only this is asked. It is encrypted so that only the station can open it, and deleted %s after the case is closed."},
-	"form.earlier":           {"您以前在本社区办过的一件事的查询码", "Receipt code of an earlier application of yours here"},
-	"form.earlier.text":      {"上面写明“不再问”的内容，服务站就从那件事里取，只用来办这一件，并且会被记录。没有查询码就留空，由服务站问您。", "What is said above not to be asked again is then taken from that case, for this application only, and that is recorded. Without a code leave it empty: the station will ask you."},
-	"apply.known":            {"社区已有、不再问的：", "On file already, not asked again: "},
-	"apply.then":             {"提交后会给您一个查询码，凭它查进度。", "You then get a receipt code, with which you follow your case."},
-	"apply.paper":            {"不上网也能办", "No internet needed"},
-	"apply.paper.text":       {"把这一页打印出来用笔填写，交到窗口；或者直接到窗口，工作人员帮您填。办理的结果和快慢都一样。", "Print this page, fill it in with a pen and hand it in at the counter; or just come, and staff will fill it in with you. It is dealt with in the same way and as fast."},
+	"apply.title":       {"申请：%s", "Apply: %s"},
+	"apply.lede":        {"在这里填写并提交，不需要账号。", "Fill in and send. You need no account."},
+	"apply.only":        {"只问下面这些。内容加密保存，只有服务站能打开。", "Only this is asked. It is encrypted; only the station can open it."},
+	"apply.kept":        {"只问下面这些。内容加密保存，只有服务站能打开；办结 %s后删除。", "Only this is asked. It is encrypted so that only the station can open it, and deleted %s after the case is closed."},
+	"form.earlier":      {"您以前在本社区办过的一件事的查询码", "Receipt code of an earlier application of yours here"},
+	"form.earlier.text": {"上面写明“不再问”的内容，服务站就从那件事里取，只用来办这一件，并且会被记录。没有查询码就留空，由服务站问您。", "What is said above not to be asked again is then taken from that case, for this application only, and that is recorded. Without a code leave it empty: the station will ask you."},
+	"apply.known":       {"社区已有、不再问的：", "On file already, not asked again: "},
+	"apply.then":        {"提交后会给您一个查询码，凭它查进度。", "You then get a receipt code, with which you follow your case."},
+	"apply.paper":       {"不上网也能办", "No internet needed"},
+	"apply.paper.text":  {"把这一页打印出来用笔填写，交到窗口；或者直接到窗口，工作人员帮您填。办理的结果和快慢都一样。", "Print this page, fill it in with a pen and hand it in at the counter; or just come, and staff will fill it in with you. It is dealt with in the same way and as fast."},
+
+	"passed":       {"受理后谁会得到这些内容", "Who gets this once it is accepted"},
+	"passed.text":  {"服务站受理后，只把下面列出的内容传给下面的系统，只用于写明的用途。", "When the station has accepted it, these systems get what is listed here, for the purpose named and for nothing else."},
+	"passed.what":  {"得到的内容", "What it gets"},
+	"passed.where": {"存放在", "Kept at"},
+	"passed.stop":  {"撤回以后不再传出；已经传出的，请向该部门要求更正或删除。", "Once you withdraw it nothing more is passed on. What was passed on before: ask that department to correct or delete it."},
+	"passed.none":  {"不会传到任何部门的系统里。", "It is passed to no department’s system."},
+
 	"help-request.lede":      {"说说需要什么帮助。服务站会交给您那里的网格员，您能看到办到哪一步。", "Tell us what help is needed. The station passes it to your grid’s worker, and you can see how far it has come."},
 	"help-request.danger":    {"有人身危险时，请立刻拨打 110、119 或 120。", "If anybody is in danger, call 110, 119 or 120 now."},
 	"opinion.lede":           {"您的意见会有答复。可以不写姓名和电话。", "Your opinion gets an answer. You need give neither name nor telephone number."},
@@ -121,6 +129,7 @@ var residentMessages = map[string]message{
 
 // progressMessages are about how far a case has come.
 var progressMessages = map[string]message{
+
 	"progress.title":      {"办理进度", "How far your case has come"},
 	"progress.number":     {"编号", "Number"},
 	"progress.nonumber":   {"受理时编号", "given when it is taken in"},
@@ -198,6 +207,7 @@ var figureMessages = map[string]message{
 	"cases.none":         {"还没有可以公布的月份。", "There is no month to publish yet."},
 	"cases.down":         {"现在暂时查不到，请稍后再看。", "Not available at the moment; please look again later."},
 	"cases.item":         {"事项", "What was asked for"},
+	"cases.ended":        {"已停办的事项（%s）", "A service that has ended (%s)"},
 	"cases.opened":       {"收到", "Received"},
 	"cases.response":     {"已受理", "Accepted"},
 	"cases.resolution":   {"已办结", "Closed"},

@@ -29,8 +29,6 @@ type view struct {
 	Verdict  verdict
 	Week     []frame.HoursRow
 	Takes    bool // whether the portal takes anything in
-
-	doc *content.Document
 }
 
 // shared is what all pages are made from in the same way.
@@ -114,7 +112,7 @@ func (s *shared) render(around *frame.Page, p page) ([]byte, error) {
 	doc := s.doc
 	v := &view{
 		Page: around, Site: &doc.Site, Items: doc.Items, Admitted: s.admitted,
-		Windows: s.windows, Offices: s.offices, Verdict: s.norms, Takes: s.takes, doc: doc,
+		Windows: s.windows, Offices: s.offices, Verdict: s.norms, Takes: s.takes,
 	}
 	if doc.Site.Station != nil && len(doc.Site.Station.OpeningHours) > 0 {
 		v.Week = around.L.Week(doc.Site.Station.OpeningHours)

@@ -2,6 +2,6 @@
 // document: every page in every language, rendered once per revision.
 //
 // It is what a resident without an account may read. It takes nothing in,
-// knows no person, and needs no script; applying, asking for help and following
-// a case are not part of it yet.
+// knows no person, and needs no script. Where the portal takes something in, its
+// pages lead to those of package resident, which are made on request.
 package portal

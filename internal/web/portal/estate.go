@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 
@@ -63,10 +64,21 @@ var limits = map[string]string{
 	"Ledgers": "norm.atmost", "MonthlyIndicators": "norm.atmost", "MonthlyReports": "norm.atmost",
 }
 
+// Shown is a norm's value as people read it, to two places: norms are reckoned
+// exactly, and 12.2184 workers are nobody's question.
+func (d disclosureView) Shown(value string) string {
+	if _, fraction, _ := strings.Cut(value, "."); len(fraction) > 2 && strings.Trim(value, "0123456789.") == "" {
+		if exact, ok := new(big.Rat).SetString(value); ok {
+			value = strings.TrimRight(strings.TrimRight(exact.FloatString(2), "0"), ".")
+		}
+	}
+	return d.L.Figure(value)
+}
+
 // Required is what a norm asks for. A bare number is given its direction; what
 // says more than a number is left alone.
 func (d disclosureView) Required(n content.Norm) string {
-	figure := d.L.Figure(n.Required)
+	figure := d.Shown(n.Required)
 	key, known := limits[n.Rule]
 	if !known || strings.Trim(n.Required, "0123456789.") != "" || n.Required == "" {
 		return figure

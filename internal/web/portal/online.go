@@ -11,12 +11,6 @@ import (
 	"github.com/shequ-io/shequ/internal/web/sketch"
 )
 
-// Online reports whether an item can be applied for at the portal: its terms allow
-// it, the community has the module, and there is something to ask.
-func Online(doc *content.Document, item *content.Item) bool {
-	return item.Online && item.Asks() && slices.Contains(doc.Site.Modules, "Applications")
-}
-
 // BuildTaking renders the site as Build does, for a portal that takes cases in: its
 // pages lead to those of package resident, which must stand beside them.
 func BuildTaking(doc *content.Document, ended []string) (*serve.Tree, error) {
@@ -35,14 +29,16 @@ func Frame(doc *content.Document, l *frame.Locale, local string) frame.Page {
 	return newPage(doc, l, frame.Languages(&doc.Site), local, true)
 }
 
-// Disclosure renders the page of what is disclosed with the figures of cases; nil
-// when nobody knows them at the moment.
+// Disclosure renders the page of what is disclosed, in a community with the module with
+// the figures of cases; nil when nobody knows them at the moment.
 func Disclosure(doc *content.Document, lang string, published *store.Disclosed) ([]byte, error) {
 	all := gather(doc, true)
 	around := Frame(doc, frame.For(lang), "/disclosure")
 	return all.render(&around, page{"/disclosure", "/disclosure", "disclosure", func(v *view) any {
 		d := disclosed(v)
-		d.Cases = v.cases(published)
+		if slices.Contains(doc.Site.Modules, "Disclosure") {
+			d.Cases = v.cases(published)
+		}
 		return d
 	}})
 }
@@ -77,7 +73,7 @@ func (v *view) Acts() []act {
 
 // Apply is where an item can be applied for; empty where only the counter takes it.
 func (i itemView) Apply() string {
-	if !i.Takes || !Online(i.doc, i.Item) {
+	if !i.Takes || !i.Site.Online(i.Item) {
 		return ""
 	}
 	return "/services/" + i.Item.Name + "/apply"
@@ -149,7 +145,8 @@ func (v *view) title(item string) content.Text {
 			return v.Site.Forms[i].Title
 		}
 	}
-	return content.Text{ZH: item, EN: item}
+	ended := v.L.Must("cases.ended", item)
+	return content.Text{ZH: ended, EN: ended} // in the page's language
 }
 
 func (v *view) row(title content.Text, f casework.Figures) row {

@@ -17,6 +17,16 @@ type terms struct {
 // Terms passes a task on to a template part.
 func (v *view) Terms(t *content.Task) terms { return terms{v, t} }
 
+// Meaning of the code of a purpose, in words. That of the task's cases is its first
+// element's.
+func (t terms) Meaning(code string) content.Text {
+	own, title := "", t.Task.Title
+	if len(t.Task.Data) > 0 {
+		own = t.Task.Data[0].Purpose
+	}
+	return frame.Purpose(code, own, title)
+}
+
 // Department is the name of the task's department.
 func (t terms) Department() content.Text {
 	_, title := frame.Department(t.Task)

@@ -47,6 +47,9 @@ type card struct {
 	Item content.Item
 }
 
+// Online reports whether it can be applied for here.
+func (c card) Online() bool { return c.View.Takes && c.View.Site.Online(&c.Item) }
+
 // Card passes an item on to a template part.
 func (v *view) Card(item content.Item) card { return card{v, item} }
 

@@ -117,6 +117,19 @@ func TestPagesInABrowser(t *testing.T) {
 			browser.Submit(t, `for (const n of ['response','resolution','satisfaction']) document.getElementById(n+'-4').checked=true; document.getElementById('response-4').form.requestSubmit()`)
 			look(t, browser, "resident-rated-"+name)
 		})
+		t.Run(name+"-nowhere", func(t *testing.T) {
+			show(t, "/nowhere")
+			look(t, browser, "resident-nowhere-"+name, "404")
+		})
+		if p.doc.Item("resident-insurance") == nil {
+			t.Run(name+"-passed-on", func(t *testing.T) {
+				show(t, "/services/"+item+"/apply")
+				browser.Submit(t, fill("f.applicant-name", "样例 Sample", "f.telephone", "000000")+send)
+				look(t, browser, "resident-passed-receipt-"+name)
+				browser.Submit(t, `document.querySelector('form').submit()`)
+				look(t, browser, "resident-passed-progress-"+name)
+			})
+		}
 		if c.width == 1280 {
 			t.Run(name+"-print", func(t *testing.T) {
 				show(t, "/services/"+item+"/apply")

@@ -12,6 +12,7 @@ import (
 	"github.com/shequ-io/shequ/internal/content"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/web/forms"
+	"github.com/shequ-io/shequ/internal/web/frame"
 	"github.com/shequ-io/shequ/internal/web/serve"
 )
 
@@ -126,6 +127,8 @@ type progressPage struct {
 	Problem string
 	Steps   []stepView
 	Words   []wordView
+	// Passed is who gets what of it, or got it.
+	Passed frame.Passed
 }
 
 func (s *progressPage) status() int {
@@ -175,6 +178,9 @@ func (p *Portal) look(ctx context.Context, v *visit, receipt casework.Receipt, h
 			out.Steps = append(out.Steps, stepView{v.l.Must("step." + string(s.Step)), v.l.Moment(s.At), s.At.UTC().Format("2006-01-02T15:04:05Z"), i == len(progress.Steps)-1})
 		}
 	}
+	if progress.Kind == casework.Application && progress.Step != casework.Rejected && progress.Step != casework.Withdrawn {
+		out.Passed = v.l.Passed(v.doc.Item(progress.Item))
+	}
 	for _, t := range words {
 		if !slices.Contains(progress.Allowed, t) || progress.Pending > 0 {
 			continue
@@ -196,7 +202,12 @@ func (v *visit) about(p *store.Progress) content.Text {
 	if item := v.doc.Item(p.Item); item != nil {
 		return item.Title
 	}
-	return content.Text{ZH: p.Item, EN: p.Item}
+	// It is offered no more, and the site has forgotten its name.
+	kind, err := v.l.M("kind." + string(p.Kind))
+	if err != nil {
+		kind = p.Item // of a later release
+	}
+	return content.Text{ZH: kind, EN: kind} // in the page's language
 }
 
 // wordScope is what a word's token is good for: one word about one case.

@@ -210,3 +210,18 @@ func TestWordsThatWait(t *testing.T) {
 	p.store.err = fmt.Errorf("x: %w", store.ErrBusy)
 	has(t, p.post(followPath, form), http.StatusServiceUnavailable, "goes on all the same")
 }
+
+// TestAServiceThatEnded: whoever follows an application for it reads a word, and no
+// name of an object.
+func TestAServiceThatEnded(t *testing.T) {
+	p := newPlace(t, survey())
+	r := p.post(letterPath, p.filled(letterPath, "f.applicant-name", "a", "f.address", "b", "f.request-reason", "c"))
+	ended := survey()
+	ended.Items = nil
+	p.use(ended)
+	r = p.follow(r.code(t))
+	has(t, r, http.StatusOK, "An application")
+	if strings.Contains(r.body, "residence-letter") {
+		t.Error("the page shows the name of an object")
+	}
+}

@@ -174,7 +174,7 @@ func (p *Portal) Routes() *serve.Dynamic {
 
 func itemForm(s *site, r *http.Request) *forms.Form {
 	item := s.doc.Item(r.PathValue("item"))
-	if item == nil || !portal.Online(s.doc, item) {
+	if item == nil || !s.doc.Site.Online(item) {
 		return nil
 	}
 	return forms.ForItem(item)

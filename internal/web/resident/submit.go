@@ -30,6 +30,8 @@ type formPage struct {
 	Lede string
 	// Danger is said first where somebody may be in need.
 	Danger string
+	// Passed is who gets what of it.
+	Passed frame.Passed
 }
 
 // Action is where the form is sent.
@@ -54,6 +56,7 @@ func (v *visit) formPage(form *forms.Form, shown *forms.View) formPage {
 	f.page, f.Lede = v.page(local, title), lede
 	f.Description = lede
 	if form.Kind == casework.Application {
+		f.Passed = v.l.Passed(v.doc.Item(form.Terms.Item))
 		f.Crumbs = []frame.Link{{Local: "/services", Label: v.l.Must("nav.services")}, {Local: "/services/" + form.Terms.Item, Label: v.l.Plain(form.Title)}}
 	}
 	return f
@@ -251,6 +254,7 @@ type receiptPage struct {
 	Again           bool
 	Sent            string
 	Accept, Resolve int64 // minutes; 0 for none
+	Passed          frame.Passed
 }
 
 // receipt answers with the receipt code, which stands in no address: a form that is
@@ -260,6 +264,9 @@ func (p *Portal) receipt(w http.ResponseWriter, r *http.Request, v *visit, s *se
 	out := receiptPage{
 		page: v.page("/follow", v.l.Must("receipt.title")), About: s.form.Title, Code: s.ticket.Receipt().Code(), Again: again,
 		Accept: s.form.Terms.AcceptWithinMinutes, Resolve: limits.Resolve.Minutes,
+	}
+	if s.form.Kind == casework.Application {
+		out.Passed = v.l.Passed(v.doc.Item(s.form.Terms.Item))
 	}
 	if !again {
 		out.Sent = v.l.Moment(p.now())

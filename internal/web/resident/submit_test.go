@@ -116,6 +116,40 @@ func TestApplying(t *testing.T) {
 	}
 }
 
+// TestWhoGetsWhatIsToldFirst: the form tells which systems get what for which purpose
+// before anything is written, and so do the receipt and the progress page. Whoever had
+// the form open while that changed is shown it again.
+func TestWhoGetsWhatIsToldFirst(t *testing.T) {
+	const path = "/en/services/human-resources.employment-registration/apply"
+	told := []string{
+		"Who gets this once it is accepted", "Employment services information system", "示范区人力资源和社会保障局", "Applicant&#39;s name, Identity number, Telephone",
+		"Registration of employment and unemployment</dd>", "unemployment benefit check", "Sample District government data centre", "Social insurance platform",
+	}
+	p := newPlace(t, full())
+	form := p.filled(path, "f.applicant-name", "Sample Applicant", "f.telephone", "000000")
+	has(t, p.get(path), http.StatusOK, told...)
+	changed := full()
+	changed.Item("human-resources.employment-registration").Task.Deliveries[1].Elements = []string{"telephone"}
+	p.use(changed)
+	r := p.post(path, form)
+	has(t, r, http.StatusUnprocessableEntity, "has just changed")
+	if _, kept := p.store.only(); kept {
+		t.Error("taken on terms nobody was shown")
+	}
+	r = p.post(path, r.form(t, 0))
+	has(t, r, http.StatusOK, append(told[:1:1], "Received")...)
+	r.sound(t, "en")
+	r = p.follow(r.code(t))
+	has(t, r, http.StatusOK, append(told[:3:3], "How far your case has come")...)
+	r.sound(t, "en")
+
+	// What has no task goes nowhere by itself, and says so.
+	has(t, p.get("/en/help"), http.StatusOK, "passed to no department’s system")
+	if strings.Contains(p.get("/en/help").body, told[0]) || strings.Contains(p.get(path).body, "passed to no department") {
+		t.Error("a form says that it is passed on and that it is not")
+	}
+}
+
 // TestAnEarlierApplicationIsNamed: the code of an earlier application goes into the
 // sealed letter and nowhere else; one with a slip comes back, with all that was typed.
 func TestAnEarlierApplicationIsNamed(t *testing.T) {

@@ -116,4 +116,11 @@ func TestDisclosure(t *testing.T) {
 	p.store.err = store.ErrUnavailable
 	p.clock.forward(time.Hour)
 	has(t, p.get("/en/disclosure"), http.StatusOK, "February 2026")
+	// A community without the module discloses the rest.
+	without := survey()
+	without.Site.Modules = []string{"Applications"}
+	p.use(without)
+	if r := p.get("/en/disclosure"); strings.Contains(r.body, "February 2026") || !strings.Contains(r.body, "Yearly budget") {
+		t.Error("figures of cases without the module")
+	}
 }
