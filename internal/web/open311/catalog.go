@@ -34,6 +34,7 @@ type service struct {
 	terms  store.Terms
 	fields []content.Field // those it asks for here
 	item   casework.Item
+	passed []frame.Passing // who gets what of it
 }
 
 // The data elements that have a parameter of their own in the specification.
@@ -66,7 +67,7 @@ func newCatalog(doc *content.Document) *catalog {
 		c.add(ofForm(form))
 	}
 	for i := range doc.Items {
-		if item := &doc.Items[i]; item.Online && item.Asks() {
+		if item := &doc.Items[i]; doc.Site.Online(item) {
 			c.add(ofItem(item))
 		}
 	}
@@ -116,6 +117,7 @@ func ofItem(i *content.Item) *service {
 	if i.Task != nil {
 		s.terms.Task = i.Task.Name
 	}
+	s.passed = frame.For(content.Chinese).Passed(i).To
 	s.ask(i.Elements)
 	return s
 }

@@ -65,7 +65,7 @@ func (s session) check(t *testing.T, w *world, address string) {
 	if len(s.Services) != 2 || s.Services[0]["service_code"] != "help-request" || s.Services[1]["service_name"] != "老年人送餐" {
 		t.Errorf("services %v", s.Services)
 	}
-	if s.Definition.Code != "civil-affairs.home-meal" || len(s.Definition.Attributes) != 6 || len(s.Definition.Attributes[4]["values"].([]any)) != 2 {
+	if s.Definition.Code != "civil-affairs.home-meal" || len(s.Definition.Attributes) != 7 || len(s.Definition.Attributes[5]["values"].([]any)) != 2 {
 		t.Errorf("definition %v", s.Definition)
 	}
 	if len(s.Submitted) != 1 || len(s.Applied) != 1 {

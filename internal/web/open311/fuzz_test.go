@@ -85,11 +85,12 @@ func FuzzRead(f *testing.F) {
 		{"GET", "v2/services/", "x=%zz"}, {"GET", "v2/requests", "start_date=2026-01-01T00:00:00Z&status=open"}, {"GET", "v2/requests", "service_request_id=5b0e1f0a-6c43-4d0b-9a3f-2f6f2d1c0001"},
 		{"GET", "v2/requests/5b0e1f0a-6c43-4d0b-9a3f-2f6f2d1c0001", ""}, {"GET", "v2/tokens/5b0e1f0a-6c43-4d0b-9a3f-2f6f2d1c0001", ""}, {"PUT", "v2/requests", ""},
 		{"GET", "v2/requests", "page=500&page_size=200"}, {"GET", "v2/services/<>&\"'\x00\xff", "\xff"}, {"GET", "", ""}, {"OPTIONS", "v2/tokens", ""},
+		{"POST", "v2/services", ""}, {"GET", "v2/services/", ""}, {"GET", "v2/requests/", "jurisdiction_id=x"}, {"GET", "v2/tokens", ""}, {"GET", "v2/requests", "service_request_id=,&extensions=true"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
 	f.Fuzz(func(t *testing.T, method, resource, query string) {
-		if method == http.MethodPost {
+		if method == http.MethodPost && resource == "v2/requests" {
 			return // FuzzSubmit's
 		}
 		both(t, full(t), func(w *world, extension string) *httptest.ResponseRecorder {
@@ -188,6 +189,9 @@ func TestADefinitionIsEnoughToAsk(t *testing.T) {
 		definition := parseJSON(t, w.get("/open311/v2/services/"+code+".json").Body.Bytes()).(map[string]any)
 		for _, a := range definition["attributes"].([]any) {
 			attribute := a.(map[string]any)
+			if attribute["variable"] == false {
+				continue // it tells and asks nothing
+			}
 			value := values[attribute["datatype"].(string)]
 			if list, ok := attribute["values"].([]any); ok {
 				value = list[0].(map[string]any)["key"].(string)

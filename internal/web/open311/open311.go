@@ -117,8 +117,10 @@ func (a *asked) route(resource string) {
 	rest, ok := strings.CutPrefix(resource, version)
 	collection, id, single := strings.Cut(rest, "/")
 	switch {
-	case !ok || (single && id == "") || strings.Contains(id, "/"):
+	case !ok || strings.Contains(id, "/"):
 		a.refuse(http.StatusNotFound, sayNotFound)
+	case id == "" && (single || collection == "tokens") && notProvided[collection] != message{}:
+		a.read(func() { a.refuse(http.StatusBadRequest, notProvided[collection]) })
 	case collection == "services" && !single:
 		a.read(a.serviceList)
 	case collection == "services":

@@ -78,7 +78,7 @@ func (a *asked) serviceList() {
 			{"service_code", text(s.code)},
 			{"service_name", text(pick(s.title, a.lang))},
 			{"description", text(pick(s.about, a.lang))},
-			{"metadata", truth(len(s.attributes()) > 0)},
+			{"metadata", truth(len(s.attributes())+len(s.passed) > 0)},
 			{"type", text("realtime")},
 			{"keywords", text(s.keywords())},
 			{"group", text(pick(s.group, a.lang))},
@@ -109,7 +109,10 @@ func (a *asked) definition(code string) {
 		return
 	}
 	attributes := list{of: "attribute"}
-	for i, f := range s.attributes() {
+	if told := a.passed(s); told != nil {
+		attributes.values = append(attributes.values, told)
+	}
+	for _, f := range s.attributes() {
 		values := list{of: "value"}
 		for _, o := range options(&f) {
 			values.values = append(values.values, object{{"key", text(o.key)}, {"name", text(a.say(o.name))}})
@@ -120,7 +123,7 @@ func (a *asked) definition(code string) {
 			{"datatype", text(datatype(&f))},
 			{"required", truth(f.Required)},
 			{"datatype_description", text(a.say(typeNotes[f.Type]))},
-			{"order", number(i + 1)},
+			{"order", number(len(attributes.values) + 1)},
 			{"description", text(pick(f.Text, a.lang))},
 		}
 		if len(values.values) > 0 {
@@ -132,6 +135,36 @@ func (a *asked) definition(code string) {
 		{"service_code", text(s.code)},
 		{"attributes", attributes},
 	}})
+}
+
+// passedCode is that of the attribute that tells who gets what. No data element has a
+// point in its code.
+const passedCode = "notice.passed-on"
+
+// passed is the attribute with which the specification tells something and asks
+// nothing: who gets what is asked for, which whoever asks has to know before. Nil
+// where nobody does.
+func (a *asked) passed(s *service) value {
+	if len(s.passed) == 0 {
+		return nil
+	}
+	var all []string
+	for _, to := range s.passed {
+		var what []string
+		for _, e := range to.Elements {
+			what = append(what, pick(e, a.lang))
+		}
+		all = append(all, a.say(sayGets, pick(to.System, a.lang), to.Owner, and(a.lang, what), pick(to.Purpose, a.lang), pick(to.Location, a.lang)))
+	}
+	return object{
+		{"variable", truth(false)},
+		{"code", text(passedCode)},
+		{"datatype", text("text")},
+		{"required", truth(false)},
+		{"datatype_description", null{}},
+		{"order", number(1)},
+		{"description", text(a.say(sayPassed, strings.Join(all, " ")))},
+	}
 }
 
 // readable reports whether all of a form is UTF-8.

@@ -71,6 +71,20 @@ func TestASuspendedCommunityOffersNothing(t *testing.T) {
 	}
 }
 
+// TestWithoutApplications: what can't be applied for at the portal can't be here.
+func TestWithoutApplications(t *testing.T) {
+	w := newWorld(t, nil)
+	doc := sample()
+	doc.Site.Modules = []string{"HelpRequests"}
+	w.Handler.(*open311.Handler).Serve(doc, changed)
+	if got := w.get("/open311/v2/services.json").Body.String(); strings.Contains(got, "home-meal") || !strings.Contains(got, "help-request") {
+		t.Error(got)
+	}
+	if got := w.post(requests, "service_code=civil-affairs.home-meal&attribute[applicant-name]=x&attribute[household-size]=1"); got.Code != http.StatusNotFound || len(w.store.submissions) > 0 {
+		t.Error(got.Code, got.Body)
+	}
+}
+
 // TestDiscoveryWithoutAnAddress takes the one the request came to, and no nonsense.
 func TestDiscoveryWithoutAnAddress(t *testing.T) {
 	w := newWorld(t, func(c *open311.Config) { c.URL = "" })
@@ -135,7 +149,7 @@ func TestRequestQueries(t *testing.T) {
 	for _, query := range []string{
 		"start_date=2026-01-01T00:00:00Z&end_date=2026-04-01T00:00:02Z", "start_date=2026-01-02T00:00:00Z&end_date=2026-01-01T00:00:00Z",
 		"start_date=2026-01-01T00:00:00", "end_date=2026-02-30T00:00:00Z", "start_date=01-01-2026", "status=opened", "page=a", "page=501", "page_size=-1", "x=%zz",
-		"service_request_id=" + strings.Repeat("a,", 51),
+		"service_request_id=" + strings.Repeat("a,", 1001),
 	} {
 		w := newWorld(t, nil)
 		if got := w.get(requests + "?" + query); got.Code != http.StatusBadRequest || len(w.store.queries) > 0 {
@@ -162,6 +176,30 @@ func TestTheFirstThousand(t *testing.T) {
 	}
 	if got := len(parseJSON(t, w.get(requests+"?page=2&page_size=200").Body.Bytes()).([]any)); got != 50 {
 		t.Errorf("%d on the second page", got)
+	}
+}
+
+// TestManyByID: as many as the specification has, in goes the store can take, the
+// latest first; and what others know as extensions is no error and adds nothing.
+func TestManyByID(t *testing.T) {
+	w := newWorld(t, nil)
+	var ids []string
+	for i := range 120 {
+		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
+		w.store.public = append(w.store.public, store.PublicRequest{ID: id, Item: "help-request", Open: true, Received: now.Add(-time.Duration(i) * time.Minute)})
+		ids = append([]string{id}, ids...)
+	}
+	got := parseJSON(t, w.get(requests+"?service_request_id="+strings.Join(ids, ",")).Body.Bytes()).([]any)
+	if len(got) != 120 || len(w.store.queries) != 3 || got[0].(map[string]any)["service_request_id"] != w.store.public[0].ID {
+		t.Errorf("%d requests of %d questions", len(got), len(w.store.queries))
+	}
+	apart := w.get(requests + "?service_request_id=" + ids[0] + "&service_request_id=" + ids[1] + "&service_request_id=" + ids[0])
+	if got := len(parseJSON(t, apart.Body.Bytes()).([]any)); got != 2 {
+		t.Errorf("%d of two that were named apart", got)
+	}
+	plain, more := w.get(requests+"?page_size=3"), w.get(requests+"?page_size=3&extensions=true")
+	if plain.Body.String() != more.Body.String() {
+		t.Errorf("%s became %s", plain.Body, more.Body)
 	}
 }
 

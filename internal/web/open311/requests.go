@@ -1,6 +1,7 @@
 package open311
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"slices"
@@ -16,8 +17,8 @@ import (
 const (
 	// maxSpan is how far apart the specification lets the two dates be.
 	maxSpan = 90 * 24 * time.Hour
-	// maxIDs is how many requests the store looks up at once.
-	maxIDs = 50
+	// idsAtOnce is how many requests the store looks up at once.
+	idsAtOnce = 50
 	// pageSize is the most the store returns at once, and maxRequests what the
 	// specification wants where no page was asked for.
 	pageSize, maxRequests = 200, 1000
@@ -42,16 +43,10 @@ func (a *asked) requests() {
 		return
 	}
 	defer done()
-	var found []store.PublicRequest
-	for nothing := len(q.Items) == 0 || (a.has("service_request_id") && len(q.IDs) == 0); !nothing; {
-		page, err := a.h.config.Store.Requests(ctx, q)
-		if err != nil {
-			a.away(err)
-			return
-		}
-		found = append(found, page...)
-		q.Page++
-		nothing = paged || len(page) < pageSize || len(found) >= maxRequests
+	found, err := a.gather(ctx, q, paged)
+	if err != nil {
+		a.away(err)
+		return
 	}
 	requests := make([]value, 0, len(found))
 	for i := range found {
@@ -60,6 +55,36 @@ func (a *asked) requests() {
 		}
 	}
 	a.write(http.StatusOK, serve.CacheNever, requestList(requests...))
+}
+
+// gather reads what was asked for, in as many goes as the store needs.
+func (a *asked) gather(ctx context.Context, q store.RequestQuery, paged bool) (found []store.PublicRequest, err error) {
+	if len(q.Items) == 0 {
+		return nil, nil
+	}
+	if q.IDs != nil {
+		for some := range slices.Chunk(q.IDs, idsAtOnce) {
+			next := q
+			next.IDs = some
+			page, err := a.h.config.Store.Requests(ctx, next)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, page...)
+		}
+		slices.SortStableFunc(found, func(one, other store.PublicRequest) int { return other.Received.Compare(one.Received) })
+		return found, nil
+	}
+	for {
+		page, err := a.h.config.Store.Requests(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, page...)
+		if q.Page++; paged || len(page) < pageSize || len(found) >= maxRequests {
+			return found, nil
+		}
+	}
 }
 
 // request tells of one.
@@ -157,11 +182,8 @@ func moment(t time.Time) value {
 	return text(t.UTC().Format(time.RFC3339))
 }
 
-// has reports whether a parameter was given; an empty one is as good as none.
-func (a *asked) has(name string) bool { return len(a.listed(name)) > 0 }
-
 // listed are the values of a parameter that may be given several times, and with
-// several values between commas.
+// several values between commas; an empty one is as good as none.
 func (a *asked) listed(name string) []string {
 	var out []string
 	for _, given := range a.query[name] {
@@ -180,13 +202,15 @@ func (a *asked) requestQuery() (q store.RequestQuery, paged bool, problems []str
 	q = store.RequestQuery{Items: slices.Clone(a.catalog.listed), Page: 1, PageSize: pageSize}
 	// The ids override everything else.
 	if ids := a.listed("service_request_id"); len(ids) > 0 {
+		if len(ids) > maxRequests {
+			wrong(sayRequestIDs, maxRequests)
+			return q, true, problems
+		}
+		q.IDs = []string{} // of those that can be one of ours
 		for _, id := range ids {
 			if id = strings.ToLower(id); idPattern.MatchString(id) && !slices.Contains(q.IDs, id) {
 				q.IDs = append(q.IDs, id)
 			}
-		}
-		if len(ids) > maxIDs {
-			wrong(sayRequestIDs, maxIDs)
 		}
 		return q, true, problems
 	}

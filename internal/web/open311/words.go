@@ -78,17 +78,25 @@ var (
 	sayNoRequest    = message{"没有可以公开查询的这个编号；办件进度请凭查询码查询", "service_request_id was not found among the public requests; follow a case with its receipt code"}
 	sayNoToken      = message{"没有这个 token；本接口不使用 token，提交后立即返回 service_request_id", "token was not found; none are given out here, since a service_request_id is returned at once"}
 
+	sayNoRequestID  = message{"service_request_id：没有填写", "service_request_id was not provided"}
+	sayNoTokenGiven = message{"token：没有填写", "token was not provided"}
+
 	sayReceipt = message{
 		"已收到。查询码：%s。请妥善保存，只显示这一次；凭查询码可以在本网站、社区窗口或电话查询进度。",
 		"Received. Receipt code: %s. Keep it, it is shown this once; with it you can follow the case at this site, at the counter or by telephone.",
 	}
 	sayDropped = message{"以下内容未读取、未保存：%s。", " Neither read nor kept: %s."}
+	sayPassed  = message{"受理后，下列系统会得到所列内容，只用于写明的用途。%s", "When the station has accepted it, these systems get what is listed, for the purpose named and for nothing else. %s"}
+	sayGets    = message{"%s（%s）：%s；用途：%s；存放在：%s。", "%s (%s): %s; for: %s; kept at: %s."}
 	sayContact = message{"请联系%s", "Ask at %s"}
 	sayNoKey   = message{"不需要密钥；请求中的 api_key 不予读取。", "No key is needed; an api_key that is sent is not read."}
 	sayHelp    = message{"求助", "Help"}
 	sayYes     = message{"是", "Yes"}
 	sayNo      = message{"否", "No"}
 )
+
+// notProvided says what a resource lacks that is asked for without its id.
+var notProvided = map[string]message{"services": sayNoService, "requests": sayNoRequestID, "tokens": sayNoTokenGiven}
 
 // stepNotes tell of a request's step what everybody may know.
 var stepNotes = map[casework.Step]message{

@@ -125,6 +125,7 @@ func sample() *content.Document {
 		Site: content.Site{
 			SchemaVersion: content.SchemaVersion,
 			Languages:     []string{content.Chinese, content.English},
+			Modules:       []string{"Applications", "HelpRequests"},
 			Community: content.Community{
 				Namespace: "qingnian-road", Name: "qingnian-2", DisplayName: text("青年路第二社区", "Qingnian Road No.2 Community"),
 				Address: text("青年路 2 号", "2 Qingnian Road"), Telephone: "000-0000 0000",
@@ -146,7 +147,10 @@ func sample() *content.Document {
 			{
 				Name: "civil-affairs.home-meal", Title: text("老年人送餐", "Meals for older residents"), Category: "Agency",
 				Summary: text("每天送午餐。", "Lunch, every day."), Online: true, Purpose: "home-meal", RetentionDays: 90, ResolveWithinMinutes: 1440, AcceptWithinMinutes: 60,
-				Task: &content.Task{Name: "civil-affairs/home-meal", Title: text("老年人送餐", "")},
+				Task: &content.Task{Name: "civil-affairs/home-meal", Title: text("老年人送餐", ""), Deliveries: []content.Delivery{{
+					System: text("送餐系统", "Meal orders"), Owner: "区民政局", Location: text("区数据中心", "The district's data centre"),
+					Purpose: "home-meal", Elements: []string{"applicant-name", "birth-date"},
+				}}},
 				Elements: []content.Field{
 					field("applicant-name", "Text", text("申请人姓名", "Applicant's name"), true), field("household-size", "Integer", text("家庭人口数", "People in the household"), true),
 					field("household-income", "Decimal", text("家庭月收入", "Monthly household income"), false), field("birth-date", "Date", text("出生日期", "Date of birth"), false),
