@@ -85,7 +85,7 @@ func TestHeldIsOver(t *testing.T) {
 		known := single(s, courier.PaceRules{})
 		registry := prometheus.NewRegistry()
 		m := NewMetrics(registry)
-		known.hold("s", &HeldError{HeldSettings, "its reading does not compile"})
+		known.hold(&HeldError{HeldSettings, "its reading does not compile"})
 		r, end := start(o, Config{Systems: known, Metrics: m})
 		defer end()
 		m.Watch(r, backlog{o})
@@ -96,14 +96,14 @@ func TestHeldIsOver(t *testing.T) {
 			t.Error("it is not held")
 		}
 		o.empty() // as when the case is withdrawn
-		known.hold("s", nil)
+		known.hold(nil)
 		r.Nudge()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if gauge(t, registry, "shequ_deliveries_held", "settings") != 0 {
 			t.Error("it is held although it was put right")
 		}
-		known.hold("s", &HeldError{HeldUnknown, "there is no such system"})
+		known.hold(&HeldError{HeldUnknown, "there is no such system"})
 		o.enter("c", 2)
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -184,7 +184,7 @@ func TestHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := newOutbox(), newSystem()
 		known := single(s, courier.PaceRules{PerMinute: 600})
-		known.hold("s", &HeldError{HeldCredentials, "Secret district/system-s has no client-id; put it in"})
+		known.hold(&HeldError{HeldCredentials, "Secret district/system-s has no client-id; put it in"})
 		registry := prometheus.NewRegistry()
 		var log bytes.Buffer
 		r, end := start(o, Config{Systems: known, Metrics: NewMetrics(registry), Log: slog.New(slog.NewTextHandler(&log, nil))})
@@ -201,7 +201,7 @@ func TestHeld(t *testing.T) {
 		if got := gauge(t, registry, "shequ_deliveries_held", "credentials"); got != 1 {
 			t.Errorf("held is %v", got)
 		}
-		known.hold("s", nil)
+		known.hold(nil)
 		r.Nudge()
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -224,7 +224,7 @@ func TestTakenAway(t *testing.T) {
 		_, end := start(o, Config{Systems: known})
 		defer end()
 		time.Sleep(5500 * time.Millisecond)
-		known.hold("s", &HeldError{HeldUnknown, "the community is not connected to it any more"})
+		known.hold(&HeldError{HeldUnknown, "the community is not connected to it any more"})
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		had := len(s.asked())

@@ -199,7 +199,7 @@ func TestColumns(t *testing.T) {
 	}
 	for want, m := range map[string]courier.Message{
 		"\"idempotency-key\",\"case\",\"purpose\",\"sequence\",\"period\",\"figures.late\"\r\n\"k\",\"c-1\",\"p\",\"202601\",\"2026-01\",\"\"\r\n": of(courier.Field{Name: "period", Value: "2026-01"}, courier.Field{Name: "figures.late"}),
-		"\"idempotency-key\",\"purpose\",\"sequence\",\"case\"\r\n\"k\",\"p\",\"202601\",\"GZ-1\"\r\n":                                               of(courier.Field{Name: "case", Value: "GZ-1"}),
+		"\"idempotency-key\",\"purpose\",\"sequence\",\"case\"\r\n\"k\",\"p\",\"202601\",\"GZ-1\"\r\n":                                             of(courier.Field{Name: "case", Value: "GZ-1"}),
 		"": of(courier.Field{Name: "idempotency-key", Value: "x"}),
 	} {
 		d, path := dirDrop(t)

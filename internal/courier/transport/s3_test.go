@@ -134,12 +134,12 @@ func TestS3Trouble(t *testing.T) {
 		change func(*S3)
 		want   string
 	}{
-		"another secret":  {func(s *S3) { s.SecretAccessKey = "another" }, "correct access-key-id and secret-access-key"},
-		"another key":     {func(s *S3) { s.AccessKeyID = "another" }, "correct access-key-id and secret-access-key"},
-		"no bucket":       {func(s *S3) { s.Bucket = "elsewhere" }, "no such bucket"},
-		"nobody's CA":     {func(s *S3) { s.CA = newPKI().pem }, "put its authority into ca.crt"},
-		"nobody answers":  {func(s *S3) { s.Port = closedPort(t) }, "whether egress to it is open"},
-		"it is too late":  {func(s *S3) { s.Limits.Timeout = time.Nanosecond }, "in time"},
+		"another secret": {func(s *S3) { s.SecretAccessKey = "another" }, "correct access-key-id and secret-access-key"},
+		"another key":    {func(s *S3) { s.AccessKeyID = "another" }, "correct access-key-id and secret-access-key"},
+		"no bucket":      {func(s *S3) { s.Bucket = "elsewhere" }, "no such bucket"},
+		"nobody's CA":    {func(s *S3) { s.CA = newPKI().pem }, "put its authority into ca.crt"},
+		"nobody answers": {func(s *S3) { s.Port = closedPort(t) }, "whether egress to it is open"},
+		"it is too late": {func(s *S3) { s.Limits.Timeout = time.Nanosecond }, "in time"},
 		"another clock": {func(s *S3) {
 			s.Port = answering(t, 403, s, "Date", time.Now().Add(-16*time.Minute).UTC().Format(http.TimeFormat))
 		}, "set the clocks"},
