@@ -14,8 +14,11 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -87,5 +90,20 @@ func (r *Reconciler) writeStatus(ctx context.Context, before *v1alpha1.Informati
 		return client.IgnoreNotFound(err)
 	}
 	r.Announce(after, before.Status.Conditions, after.Status.Conditions)
+	r.announceReachable(after, before.Status.Conditions)
 	return nil
+}
+
+// announceReachable writes an event when it turned out that a system answers, or that
+// it does not. Ready's events say nothing of that.
+func (r *Reconciler) announceReachable(system *v1alpha1.InformationSystem, before []metav1.Condition) {
+	was, is := meta.FindStatusCondition(before, v1alpha1.ConditionReachable), meta.FindStatusCondition(system.Status.Conditions, v1alpha1.ConditionReachable)
+	if is == nil || is.Status == metav1.ConditionUnknown || (was != nil && was.Status == is.Status) {
+		return
+	}
+	kind := corev1.EventTypeNormal
+	if is.Status == metav1.ConditionFalse {
+		kind = corev1.EventTypeWarning
+	}
+	r.Recorder.Eventf(system, nil, kind, is.Reason, "Probe", "%s", is.Message)
 }

@@ -210,6 +210,7 @@ func TestProbe(t *testing.T) {
 	if seen.n.Load() == before || seen.wrong.Load() != 0 {
 		t.Errorf("%d probes at rest, %d of them with more than they should have", seen.n.Load()-before, seen.wrong.Load())
 	}
+	w.told(s, "Normal Answered", "Warning NoAnswer", "Normal Answered")
 	w.change(s, func() { s.Spec.Probe = nil })
 	eventually(t, "end of Reachable", func() error {
 		if err := env.Client.Get(t.Context(), client.ObjectKeyFromObject(s), s); err != nil {

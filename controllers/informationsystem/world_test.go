@@ -16,11 +16,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -181,6 +183,28 @@ func (w *world) expect(s *v1alpha1.InformationSystem, want string, texts ...stri
 		}
 		if is != want {
 			return fmt.Errorf("it is %s and says %q", is, c.Message)
+		}
+		return nil
+	})
+}
+
+// told waits until the events about whether a system answers are these, in order.
+func (w *world) told(s *v1alpha1.InformationSystem, want ...string) {
+	w.Helper()
+	eventually(w.T, "events", func() error {
+		var list eventsv1.EventList
+		if err := env.Client.List(w.Context(), &list); err != nil {
+			return err
+		}
+		slices.SortFunc(list.Items, func(a, b eventsv1.Event) int { return a.EventTime.Compare(b.EventTime.Time) })
+		var got []string
+		for _, e := range list.Items {
+			if e.Regarding.Name == s.Name && e.Action == "Probe" {
+				got = append(got, e.Type+" "+e.Reason)
+			}
+		}
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("they are %q", got)
 		}
 		return nil
 	})
