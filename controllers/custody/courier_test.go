@@ -416,6 +416,7 @@ func TestCredentialsThatCantBeRead(t *testing.T) {
 	suite.Swap(t, suite.Env.Operator(), answer(&metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: "you may not"}))
 	w.touch(c)
 	w.integrated(c, metav1.ConditionFalse, v1alpha1.ReasonCredentialsMissing, health.Name, "restore the ClusterRole")
+	w.Condition(health, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonCredentialsMissing, "the operator may not read its Secret", "restore the ClusterRole")
 	w.holds("one", files(map[*v1alpha1.InformationSystem]*corev1.Secret{relief: reliefKeys}))
 
 	suite.Swap(t, suite.Env.Operator(), nil)

@@ -56,7 +56,7 @@ func (s *scope) target() *target {
 	case p.File != nil && p.File.Transport == v1alpha1.TransportS3:
 		base = "https://" + at[0].at()
 	}
-	if spec.Probe.Path == "" || base == "" || s.lacking != nil {
+	if spec.Probe.Path == "" || base == "" || s.lacking != nil || s.barred != nil {
 		return t
 	}
 	t.url = strings.TrimSuffix(base, "/") + spec.Probe.Path

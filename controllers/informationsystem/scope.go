@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -13,8 +14,12 @@ import (
 	"github.com/shequ-io/shequ/internal/credentials"
 )
 
-// furthest bounds how long nobody looks at a certificate that expires later.
-const furthest = 24 * time.Hour
+const (
+	// furthest bounds how long nobody looks at a certificate that expires later.
+	furthest = 24 * time.Hour
+	// barredRetry is how soon to look again whether the operator may read a Secret.
+	barredRetry = time.Minute
+)
 
 // scope is what one reconcile knows.
 type scope struct {
@@ -25,6 +30,7 @@ type scope struct {
 	mistakes []mistake         // in the spec
 	secret   map[string][]byte // what is there of what couriers need
 	lacking  *credentials.Error
+	barred   error     // the operator may not read the Secret
 	until    time.Time // until when that is so by the clock; zero: for ever
 
 	probed  bool     // the system is to be asked
@@ -43,7 +49,10 @@ func (r *Reconciler) observe(ctx context.Context, system *v1alpha1.InformationSy
 		return nil, err
 	}
 	s.mistakes = mistakes(&system.Spec, standards.Items)
-	if s.secret, err = r.Systems.Credentials(ctx, system); err != nil {
+	if s.secret, err = r.Systems.Credentials(ctx, system); apierrors.IsForbidden(err) {
+		s.barred = err
+		return s, nil
+	} else if err != nil {
 		return nil, err
 	}
 	s.until, err = credentials.Check(&system.Spec, s.secret, s.now)
@@ -79,6 +88,9 @@ func (s *scope) expires() time.Time {
 
 // again is when to look once more although nothing has happened; 0: not at all.
 func (s *scope) again() time.Duration {
+	if s.barred != nil {
+		return barredRetry
+	}
 	if s.until.IsZero() {
 		return 0
 	}

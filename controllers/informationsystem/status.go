@@ -38,7 +38,12 @@ func (s *scope) status() v1alpha1.InformationSystemStatus {
 func (s *scope) phases() []conditions.Phase {
 	var out []conditions.Phase
 	found := s.mistakes
-	if s.lacking != nil {
+	switch {
+	case s.barred != nil:
+		found = append(slices.Clip(found), mistake{
+			v1alpha1.ReasonCredentialsMissing, fmt.Sprintf("the operator may not read its Secret: restore the ClusterRole the operator was installed with (%v)", s.barred),
+		})
+	case s.lacking != nil:
 		found = append(slices.Clip(found), mistake{s.lacking.Reason(), s.lacking.Error()})
 	}
 	if len(found) > 0 {
