@@ -11,9 +11,12 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
@@ -144,21 +147,12 @@ func (s Settings) Validate() error {
 		errs = append(errs, errors.New("stationImage is empty: name the image of the station binary"))
 	}
 	for _, suffix := range s.HostnameSuffixes {
-		if !strings.HasPrefix(suffix, ".") || strings.ToLower(suffix) != suffix {
+		if rest, dot := strings.CutPrefix(suffix, "."); !dot || len(validation.IsDNS1123Subdomain(rest)) > 0 {
 			errs = append(errs, fmt.Errorf("hostnameSuffixes: %q must start with a dot and be lower case, such as .example.org", suffix))
 		}
 	}
-	d, m := s.Quota.Default, s.Quota.Maximum
-	for _, q := range []struct {
-		name     string
-		def, max resource.Quantity
-	}{{"cpu", d.CPU, m.CPU}, {"memory", d.Memory, m.Memory}, {"storage", d.Storage, m.Storage}} {
-		if q.def.Cmp(q.max) > 0 {
-			errs = append(errs, fmt.Errorf("quota: default %s %s is above the maximum %s: raise the maximum or lower the default", q.name, q.def.String(), q.max.String()))
-		}
-	}
-	if d.Pods > m.Pods {
-		errs = append(errs, fmt.Errorf("quota: default pods %d is above the maximum %d: raise the maximum or lower the default", d.Pods, m.Pods))
+	if g := s.Gateway; g != nil && (len(validation.IsDNS1123Label(g.Namespace)) > 0 || len(validation.IsDNS1123Subdomain(g.Name)) > 0) {
+		errs = append(errs, fmt.Errorf("gateway: namespace %q and name %q are no Gateway's: give both as kubectl get gateways --all-namespaces shows them", g.Namespace, g.Name))
 	}
 	for name, peers := range map[string][]Peer{
 		"gateway": s.Network.Gateway, "prometheus": s.Network.Prometheus, "dns": s.Network.DNS, "oidc": s.Network.OIDC, "database": s.Network.Database,
@@ -169,12 +163,41 @@ func (s Settings) Validate() error {
 			}
 		}
 	}
-	errs = append(append(errs, s.validateDatabase()...), s.validateOIDC()...)
-	return errors.Join(errs...)
+	return errors.Join(slices.Concat(errs, s.Quota.validate(), s.validateDatabase(), s.validateOIDC())...)
 }
+
+func (q Quota) validate() []error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf("quota: "+format, args...)) }
+	d, m := q.Default, q.Maximum
+	for _, a := range []struct {
+		name     string
+		def, max resource.Quantity
+	}{{"cpu", d.CPU, m.CPU}, {"memory", d.Memory, m.Memory}, {"storage", d.Storage, m.Storage}, {"pods", pods(d), pods(m)}} {
+		switch {
+		case a.def.Sign() < 0 || a.max.Sign() < 0:
+			fail("%s is below 0: give an amount, or leave it out", a.name)
+		case a.def.Cmp(a.max) > 0:
+			fail("default %s %s is above the maximum %s: raise the maximum or lower the default", a.name, a.def.String(), a.max.String())
+		}
+	}
+	return errs
+}
+
+func pods(a Amounts) resource.Quantity { return *resource.NewQuantity(int64(a.Pods), resource.DecimalSI) }
 
 func (p Peer) validate() error {
 	byLabels := len(p.NamespaceLabels)+len(p.PodLabels) > 0
+	for _, n := range p.Ports {
+		if len(validation.IsValidPortNum(int(n))) > 0 {
+			return fmt.Errorf("port %d: give a number from 1 to 65535", n)
+		}
+	}
+	for _, labels := range []map[string]string{p.NamespaceLabels, p.PodLabels} {
+		if wrong := metav1validation.ValidateLabels(labels, nil); len(wrong) > 0 {
+			return fmt.Errorf("no object can have such a label: %w", wrong[0])
+		}
+	}
 	switch {
 	case p.CIDR == "" && !byLabels:
 		return errors.New("names nobody: give namespaceLabels, podLabels or a cidr")

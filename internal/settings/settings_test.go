@@ -78,6 +78,13 @@ func TestMistakes(t *testing.T) {
 		{"no CIDR", least + "network: {dns: [{cidr: 10.0.0.1}]}", "network.dns[0]: cidr:"},
 		{"everywhere", least + "network: {prometheus: [{cidr: 0.0.0.0/0}]}", "cidr 0.0.0.0/0 is everywhere"},
 		{"a database server that is nobody", least + "network: {database: [{}]}", "network.database[0]: names nobody"},
+		{"a suffix that is no name", least + "hostnameSuffixes: ['.a b']\n", `".a b" must start with a dot`},
+		{"a gateway without a namespace", least + "gateway: {name: public}\n", `gateway: namespace "" and name "public" are no Gateway's`},
+		{"an amount below 0", least + `quota: {default: {memory: -1Gi}}`, "quota: memory is below 0"},
+		{"pods below 0", least + `quota: {maximum: {pods: -1}}`, "quota: pods is below 0"},
+		{"port 0", least + "network: {oidc: [{cidr: 10.0.0.0/8, ports: [443, 0]}]}", "network.oidc[0]: port 0: give a number from 1 to 65535"},
+		{"port 65536", least + "network: {oidc: [{cidr: 10.0.0.0/8, ports: [65536]}]}", "port 65536"},
+		{"no label", least + "network: {gateway: [{podLabels: {app: 'a b'}}]}", "network.gateway[0]: no object can have such a label"},
 		{"everywhere in IPv6", least + `network: {prometheus: [{cidr: "::/0"}]}`, "cidr ::/0 is everywhere"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
