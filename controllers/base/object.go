@@ -21,8 +21,9 @@ import (
 const (
 	// LagRetry: the cache has not shown an apply yet.
 	LagRetry = time.Second
-	// DeleteRetry: something is still being deleted.
-	DeleteRetry = 2 * time.Second
+	// DeleteRetry: something is still being deleted. Its end is told of, unless somebody
+	// took off the labels it is followed by.
+	DeleteRetry = 15 * time.Second
 )
 
 // NamespaceMetadata is an empty metadata-only namespace to get.
