@@ -65,6 +65,9 @@ func Setup(mgr ctrl.Manager, deps *base.Deps, o Options) error {
 	if r.now == nil {
 		r.now = time.Now
 	}
+	if err := mgr.Add(r.waiting); err != nil {
+		return err
+	}
 	spec := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).Named("admission").
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: base.RateLimiter()}).
