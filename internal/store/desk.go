@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -115,20 +116,31 @@ func read[T any](ctx context.Context, d *Desk, do func(context.Context, *db.Quer
 	return out, err
 }
 
-// Find returns the case of a number or of a receipt code, as a row; none when there is
-// no such case, or it is not the actor's to see. Nothing else finds a case: not a name,
-// a number of a telephone or an address.
+// Find returns the case of a number, of a receipt code or of a work order's number
+// where it came from, as rows: several where systems use the same number; none when
+// there is no such case, or it is not the actor's to see. Nothing else finds a case: not
+// a name, a number of a telephone or an address.
 func (d *Desk) Find(ctx context.Context, who Who, text string) ([]Row, error) {
+	orders, err := d.byReference(ctx, who, text)
+	if err != nil {
+		return nil, err
+	}
 	id, err := d.lookUp(ctx, text)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
+		return orders, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return d.rows(ctx, who, "c.id = $1", []any{id}, "c.id", 1)
+	found, err := d.rows(ctx, who, "c.id = $1", []any{id}, "c.id", 1)
+	if err != nil {
+		return nil, err
+	}
+	return append(found, slices.DeleteFunc(orders, func(r Row) bool { return r.ID == id })...), nil
 }
 
+// lookUp returns the id of the case of a number or of a receipt code; pgx.ErrNoRows
+// where there is none.
 func (d *Desk) lookUp(ctx context.Context, text string) (string, error) {
 	if number, ok := parseNumber(text); ok {
 		return read(ctx, d, func(ctx context.Context, q *db.Queries) (string, error) { return q.CaseByNumber(ctx, number) })

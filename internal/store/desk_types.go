@@ -68,14 +68,17 @@ type QueuePage struct {
 // Row is a case in a queue.
 type Row struct {
 	ID, Number string
-	Kind       casework.Kind
-	Item       string
-	Urgency    casework.Urgency
-	Step       casework.Step
-	Place      casework.Place
-	Holder     string
-	Paused     casework.Reason
-	Received   time.Time
+	// Reference is the number a work order has where it came from; empty for any other
+	// case.
+	Reference string
+	Kind      casework.Kind
+	Item      string
+	Urgency   casework.Urgency
+	Step      casework.Step
+	Place     casework.Place
+	Holder    string
+	Paused    casework.Reason
+	Received  time.Time
 	// DueAt is when the next clock that runs reaches its limit, or did; zero when
 	// none runs.
 	DueAt time.Time

@@ -16,7 +16,7 @@ import (
 
 // columns of a Row.
 const columns = `c.id, c.number, c.kind, c.item, c.urgency, c.step, c.grid, c.station, c.system, c.holder, c.paused,
-	c.received, c.due, c.version, c.doubt, c.ended`
+	c.received, c.due, c.version, c.doubt, c.ended, ` + reference
 
 // filter is the condition of a queue, and the values in it. Each view's begins as the
 // partial index it is read from does.
@@ -139,7 +139,7 @@ func (d *Desk) rows(ctx context.Context, who Who, where string, args []any, orde
 		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (Row, error) {
 			var r Row
 			err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Item, &r.Urgency, &r.Step, &r.Place.Grid, &r.Place.Station, &r.Place.System,
-				&r.Holder, &r.Paused, &r.Received, &r.DueAt, &r.Version, &r.Doubt, &r.ended)
+				&r.Holder, &r.Paused, &r.Received, &r.DueAt, &r.Version, &r.Doubt, &r.ended, &r.Reference)
 			r.Late, r.DueAt = r.DueAt.Before(now), orZero(r.DueAt)
 			return r, err
 		})

@@ -61,7 +61,7 @@ func (d *Desk) detail(ctx context.Context, w *work, h *held) (Detail, error) {
 	row := h.row(d.calendar())
 	out := Detail{
 		Row: Row{
-			ID: h.c.ID, Number: h.number, Kind: h.c.Kind, Item: h.c.Item, Urgency: h.c.Urgency, Step: h.c.Step, Place: h.c.Place,
+			ID: h.c.ID, Number: h.number, Reference: h.terms.Reference, Kind: h.c.Kind, Item: h.c.Item, Urgency: h.c.Urgency, Step: h.c.Step, Place: h.c.Place,
 			Holder: h.c.Holder, Paused: h.c.Paused, Received: row.Received, DueAt: orZero(row.Due), Late: row.Due.Before(now),
 			Version: h.c.Version, Doubt: h.routing.Why,
 		},
