@@ -84,22 +84,6 @@ func open(t *testing.T) *community {
 		}
 	}
 	write(t, dir, doc)
-	keys := c.database.Keys
-	secretsOf := func(role storetest.Role) string {
-		dir := t.TempDir()
-		put(t, dir, uriKey, []byte(c.database.URI(role)))
-		put(t, dir, publicKey, keys.Public.Bytes())
-		put(t, dir, receiptsKey, keys.Receipts)
-		return dir
-	}
-	deskSecrets := secretsOf(storetest.Desk)
-	private, err := keys.Open.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, deskSecrets, privateKey, private)
-	put(t, deskSecrets, sessionKey, []byte(strings.Repeat("s", 32)))
-	put(t, deskSecrets, courierPublic, keys.Courier.Bytes())
 	deskDir := t.TempDir()
 	data, err := content.MarshalDesk(content.Desk{
 		OIDC:        provider(t),
@@ -114,20 +98,67 @@ func open(t *testing.T) *community {
 		t.Fatal(err)
 	}
 	put(t, deskDir, content.DeskFile, data)
-	portal := run1(t, "portal", options{content: dir, secrets: secrets(secretsOf(storetest.Portal))}, c.log)
-	desk := run1(t, "desk", options{content: dir, secrets: secrets(deskSecrets), desk: deskDir}, c.log)
-	c.portal, c.desk = gateway(t, portal), gateway(t, desk)
+	portal := run1(t, "portal", options{content: dir, secrets: secretsOf(t, c.database, storetest.Portal)}, c.log)
+	desk := run1(t, "desk", options{content: dir, secrets: deskSecrets(t, c.database), desk: deskDir}, c.log)
+	// As soon as they listen they have nothing to show yet.
+	portal.until(portal.admin+"/readyz", http.StatusOK, "ok")
+	desk.until(desk.admin+"/readyz", http.StatusOK, "ok")
+	c.portal, c.desk = gateway(t, portal.public), gateway(t, desk.public)
 	return c
 }
 
-// run1 runs one program until the test ends.
-func run1(t *testing.T, name string, o options, log *journal) string {
+// secretsOf is the Secret of a program whose role in the database is that.
+func secretsOf(t *testing.T, database *storetest.Database, role storetest.Role) secrets {
+	t.Helper()
+	dir := t.TempDir()
+	put(t, dir, uriKey, []byte(database.URI(role)))
+	put(t, dir, publicKey, database.Keys.Public.Bytes())
+	put(t, dir, receiptsKey, database.Keys.Receipts)
+	return secrets(dir)
+}
+
+func deskSecrets(t *testing.T, database *storetest.Database) secrets {
+	t.Helper()
+	dir := secretsOf(t, database, storetest.Desk)
+	private, err := database.Keys.Open.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, string(dir), privateKey, private)
+	put(t, string(dir), sessionKey, []byte(strings.Repeat("s", 32)))
+	put(t, string(dir), courierPublic, database.Keys.Courier.Bytes())
+	return dir
+}
+
+// TestADeskIsReadyWithItsStaff: a desk that does not know who may sign in is not sent
+// anybody, and says what it lacks.
+func TestADeskIsReadyWithItsStaff(t *testing.T) {
+	dir, deskDir, log := t.TempDir(), t.TempDir(), &journal{}
+	write(t, dir, contenttest.QingnianNo2())
+	p := run1(t, "desk", options{content: dir, secrets: deskSecrets(t, storetest.NewDatabase(t)), desk: deskDir}, log)
+	p.until(p.admin+"/metrics", http.StatusOK, "shequ_desk_content_valid 1")
+	p.until(p.admin+"/readyz", http.StatusServiceUnavailable, "mount the ConfigMap desk-config")
+	p.until(p.public+"/en/", http.StatusServiceUnavailable, "Please come back in a moment")
+	put(t, deskDir, content.DeskFile, []byte(`{"schemaVersion":1,`))
+	p.until(p.admin+"/readyz", http.StatusServiceUnavailable, "the log says what is wrong with it")
+	data, err := content.MarshalDesk(content.Desk{Access: []content.Grant{{Group: "station-leads", Role: "Lead"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, deskDir, content.DeskFile, data)
+	p.until(p.admin+"/readyz", http.StatusOK, "ok")
+}
+
+// run1 runs one program until the test ends, and returns as soon as it listens.
+func run1(t *testing.T, name string, o options, log *journal) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	started, done := make(chan string, 1), make(chan error, 1)
+	started, done := make(chan *running, 1), make(chan error, 1)
 	o.listen, o.metrics, o.drainTimeout = "127.0.0.1:0", "127.0.0.1:0", 5*time.Second
 	go func() {
-		done <- assemble(ctx, name, o, slog.New(slog.NewJSONHandler(log, nil)), func(public, _ string) { started <- "http://" + public })
+		done <- assemble(ctx, name, o, slog.New(slog.NewJSONHandler(log, nil)), func(public, admin string) {
+			started <- &running{t: t, public: "http://" + public, admin: "http://" + admin, log: log, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+		})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -136,12 +167,12 @@ func run1(t *testing.T, name string, o options, log *journal) string {
 		}
 	})
 	select {
-	case address := <-started:
-		return address
+	case p := <-started:
+		return p
 	case err := <-done:
 		t.Fatal(err)
 	}
-	return ""
+	return nil
 }
 
 // TestFromApplicationToRating goes the whole way of a case in a browser.

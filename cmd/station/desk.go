@@ -76,7 +76,7 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 		return nil, err
 	}
 	d.file = deskFile(s.desk, s.log, d.useDesk)
-	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, run: d.run, close: func() {
+	return &program{build: desk.BuildAround, routes: d.pages.Routes(), use: d.useContent, ready: d.ready, run: d.run, close: func() {
 		d.kept.Close()
 		jobs.Close()
 	}}, nil
@@ -127,6 +127,17 @@ func (d *staffed) useBoth() {
 		}
 	}
 	d.pages.Use(d.doc, d.station)
+}
+
+// ready returns why nobody can work here yet: without desk.json it is not known who
+// may sign in, and every page asks for patience.
+func (d *staffed) ready() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.station == nil {
+		return errors.New("no desk.json is in use, and nobody can sign in: mount the ConfigMap desk-config at --desk; where it is mounted, the log says what is wrong with it")
+	}
+	return nil
 }
 
 // ended are the surveys whose last day is over.

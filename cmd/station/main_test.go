@@ -126,7 +126,7 @@ func (p *running) until(url string, code int, text string) {
 	p.t.Helper()
 	var gotCode int
 	var got string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if gotCode, got = p.get(url); gotCode == code && strings.Contains(got, text) {
 			return
 		}

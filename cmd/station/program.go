@@ -22,6 +22,9 @@ type program struct {
 	routes *serve.Dynamic
 	// use is told of new content; nil where nobody asks.
 	use func(*content.Document)
+	// ready returns why the program can't serve yet, beside want of content; nil where
+	// content is all it needs.
+	ready func() error
 	// run works until ctx ends; nil where there is nothing to do.
 	run func(ctx context.Context)
 	// close lets go of the database; nil where there is none.

@@ -118,7 +118,12 @@ func assemble(ctx context.Context, program string, o options, log *slog.Logger, 
 	handler.Dynamic = p.routes
 	site := &site{program: p, handler: handler}
 	watcher := source.New(o.content, source.NewMetrics(registry, program), log, site.use)
-	health := serve.NewHealth(watcher.Ready)
+	health := serve.NewHealth(func() error {
+		if err := watcher.Ready(); err != nil || p.ready == nil {
+			return err
+		}
+		return p.ready()
+	})
 
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wait sync.WaitGroup
