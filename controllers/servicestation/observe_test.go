@@ -18,12 +18,13 @@ import (
 	"github.com/shequ-io/shequ/internal/admission"
 )
 
-// shelf is a cache that holds one ledger and some tasks, and no namespace.
+// shelf is a cache that holds one ledger, some tasks and systems, and no namespace.
 type shelf struct {
 	client.Reader
 
-	ledger *v1alpha1.TaskLedger
-	tasks  map[string]*v1alpha1.AdmittedTask
+	ledger  *v1alpha1.TaskLedger
+	tasks   map[string]*v1alpha1.AdmittedTask
+	systems map[string]*v1alpha1.InformationSystem
 }
 
 func (s *shelf) Get(_ context.Context, key client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
@@ -38,8 +39,29 @@ func (s *shelf) Get(_ context.Context, key client.ObjectKey, obj client.Object, 
 			*o = *t
 			return nil
 		}
+	case *v1alpha1.InformationSystem:
+		if system := s.systems[key.Name]; system != nil {
+			*o = *system
+			return nil
+		}
 	}
 	return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
+}
+
+// What residents are told of who gets what is of the systems the community is
+// connected to, of those that exist.
+func TestOffersKnowTheSystems(t *testing.T) {
+	named := func(name string) *v1alpha1.InformationSystem {
+		return &v1alpha1.InformationSystem{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	}
+	r := &Reconciler{Deps: &base.Deps{Cache: &shelf{systems: map[string]*v1alpha1.InformationSystem{"pensions": named("pensions"), "elsewhere": named("elsewhere")}}}}
+	s := &scope{community: &v1alpha1.Community{Spec: v1alpha1.CommunitySpec{Integrations: []v1alpha1.Integration{{System: "pensions"}, {System: "absent"}}}}}
+	if err := r.observeSystems(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.facts().Systems; len(got) != 1 || got[0].Name != "pensions" {
+		t.Errorf("an offer is made of the systems %v", got)
+	}
 }
 
 // Whatever the ledger and the tasks say of each other at one moment, only what
