@@ -49,14 +49,18 @@ type Hooks struct {
 	config Config
 	mux    *http.ServeMux
 	orders *prometheus.CounterVec
-	turns  chan struct{}
+	bodies chan struct{} // one for each that is being read
+	turns  chan struct{} // one for each that is looked at
 }
 
 const (
 	// maxBody is the longest request, in bytes.
 	maxBody = 64 << 10
-	// atOnce requests are looked at; others are asked to come again.
-	atOnce = 16
+	// reading is how many bodies may be on their way at once, and atOnce how many
+	// requests that have arrived are looked at; others are asked to come again. Anybody
+	// can be slow: that keeps nobody from being looked at.
+	reading = 256
+	atOnce  = 16
 	// patience with the database.
 	patience = 10 * time.Second
 )
@@ -69,7 +73,7 @@ func New(c Config) *Hooks {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hooks{config: c, mux: http.NewServeMux(), turns: make(chan struct{}, atOnce), orders: newMetric()}
+	h := &Hooks{config: c, mux: http.NewServeMux(), bodies: make(chan struct{}, reading), turns: make(chan struct{}, atOnce), orders: newMetric()}
 	if c.Metrics != nil {
 		c.Metrics.MustRegister(h.orders)
 	}
@@ -127,23 +131,10 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 	if !known {
 		system = "" // whoever it is, it is none of the community's
 	}
-	select {
-	case h.turns <- struct{}{}:
-		defer func() { <-h.turns }()
-	default:
-		h.refuse(w, system, tooMany)
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	body, no := read(w, r)
-	if no == nil {
-		// Strangers are told nothing of what is taken: the signature is looked at first.
-		no = h.check(r.WithContext(ctx), body, system, id, key)
-	}
+	body, no := h.read(w, r)
 	var again bool
 	if no == nil {
-		again, no = h.keep(ctx, r, body, system)
+		again, no = h.take(r, body, system, id, key)
 	}
 	if no != nil {
 		h.refuse(w, system, no)
@@ -158,11 +149,34 @@ func (h *Hooks) hook(w http.ResponseWriter, r *http.Request) {
 	say(w, status, map[string]string{"result": result})
 }
 
+// take looks at a request that has arrived.
+func (h *Hooks) take(r *http.Request, body []byte, system, id string, key []byte) (again bool, no *refusal) {
+	select {
+	case h.turns <- struct{}{}:
+		defer func() { <-h.turns }()
+	default:
+		return false, tooMany
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	// Strangers are told nothing of what is taken: the signature is looked at first.
+	if no := h.check(r.WithContext(ctx), body, system, id, key); no != nil {
+		return false, no
+	}
+	return h.keep(ctx, r, body, system)
+}
+
 // read reads a request's body.
-func read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
+func (h *Hooks) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, wrongMethod
+	}
+	select {
+	case h.bodies <- struct{}{}:
+		defer func() { <-h.bodies }()
+	default:
+		return nil, tooMany
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var over *http.MaxBytesError

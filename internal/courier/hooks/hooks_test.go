@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -357,6 +358,37 @@ func TestAtOnce(t *testing.T) {
 	if status, code := p.ask(request(good)); status != 503 || code != "busy" {
 		t.Errorf("%d %s", status, code)
 	}
+	p = newPost(t)
+	for range reading {
+		p.bodies <- struct{}{}
+	}
+	if status, code := p.ask(request(good)); status != 503 || code != "busy" {
+		t.Errorf("%d %s", status, code)
+	}
+}
+
+// Strangers who send their bodies slowly keep no system waiting.
+func TestSlowStrangers(t *testing.T) {
+	p := newPost(t)
+	var strangers sync.WaitGroup
+	var ends []*io.PipeWriter
+	for range 2 * atOnce {
+		body, end := io.Pipe()
+		ends = append(ends, end)
+		strangers.Go(func() {
+			p.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/hooks/hotline", body))
+		})
+		if _, err := end.Write([]byte("{")); err != nil { // it is being read
+			t.Fatal(err)
+		}
+	}
+	if status, result := p.ask(request(good)); status != 201 {
+		t.Errorf("the hotline is answered %d %s", status, result)
+	}
+	for _, end := range ends {
+		_ = end.Close() // a pipe's never fails
+	}
+	strangers.Wait()
 }
 
 // FuzzParse: whatever comes, what is kept is a work order with one element and a number
