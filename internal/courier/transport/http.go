@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -115,13 +116,34 @@ type tokens struct {
 	client *http.Client
 	turn   chan struct{} // one at a time, and none waits longer than it may
 	token  *oauth2.Token
+	proved bool // a token was given for credentials as config sends them
 }
 
 func newTokens(client *http.Client, o *OAuth2) *tokens {
 	return &tokens{
 		client: client, turn: make(chan struct{}, 1),
-		config: clientcredentials.Config{ClientID: o.ClientID, ClientSecret: o.Secret, TokenURL: o.TokenURL, Scopes: o.Scopes},
+		config: clientcredentials.Config{ClientID: o.ClientID, ClientSecret: o.Secret, TokenURL: o.TokenURL, Scopes: o.Scopes, AuthStyle: oauth2.AuthStyleInHeader},
 	}
+}
+
+// fetch asks for a token: by Basic, which every server is to take (RFC 6749, 2.3.1).
+// One that refuses may be of those that take credentials in the form alone, and is asked
+// once more; one that is busy, or does not answer, is not.
+func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
+	token, err := t.config.Token(ctx)
+	var said *oauth2.RetrieveError
+	refused := errors.As(err, &said) && said.Response != nil && slices.Contains([]int{http.StatusBadRequest, http.StatusUnauthorized}, said.Response.StatusCode)
+	if !refused || t.proved {
+		t.proved = t.proved || err == nil
+		return token, err
+	}
+	form := t.config
+	form.AuthStyle = oauth2.AuthStyleInParams
+	if token, err := form.Token(ctx); err == nil {
+		t.config, t.proved = form, true
+		return token, nil
+	}
+	return nil, err
 }
 
 // get returns the token, and fetches one where there is none that holds.
@@ -135,7 +157,7 @@ func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	if t.token.Valid() {
 		return t.token, nil
 	}
-	token, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
+	token, err := t.fetch(context.WithValue(ctx, oauth2.HTTPClient, t.client))
 	var said *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &said) && said.Response != nil && (said.Response.StatusCode >= 500 || said.Response.StatusCode == http.StatusTooManyRequests):

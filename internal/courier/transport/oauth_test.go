@@ -83,10 +83,35 @@ func TestNoToken(t *testing.T) {
 	if again, is := errors.AsType[*RetryableError](err); !is || again.After != 7*time.Second || again.Status != 429 {
 		t.Errorf("a token endpoint that is busy: %v", err)
 	}
+	if n := busy.requests(); n != 1 {
+		t.Errorf("a token endpoint that is busy is asked %d times", n)
+	}
 	// One that never takes our token is asked twice, not for ever.
 	s := serve(t, answer(401, "{}"), nil)
 	o := &OAuth2{TokenURL: right.URL, ClientID: "courier", Secret: "client-secret-value", Scopes: []string{"cases:write"}}
 	if out, err := send(t, must(NewHTTP(HTTP{BaseURL: s.URL, OAuth2: o, Limits: Limits{Timeout: 10 * time.Second}}))); told(out, err) != "retry" || s.requests() != 2 {
 		t.Errorf("%v, asked %d times", err, s.requests())
+	}
+}
+
+// A server that takes credentials in the form alone is found out once.
+func TestCredentialsInTheForm(t *testing.T) {
+	tokens := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if _, _, basic := r.BasicAuth(); basic || r.ParseForm() != nil || r.Form.Get("client_secret") != "client-secret-value" {
+			answer(401, `{"error":"invalid_client"}`, "Content-Type", "application/json")(w, r)
+			return
+		}
+		answer(200, `{"access_token":"t","token_type":"bearer","expires_in":1}`, "Content-Type", "application/json")(w, r)
+	}, nil)
+	s := serve(t, answer(200, "{}"), nil)
+	x := must(NewHTTP(HTTP{BaseURL: s.URL, OAuth2: &OAuth2{TokenURL: tokens.URL, ClientID: "courier", Secret: "client-secret-value"}}))
+	t.Cleanup(x.Close)
+	for range 3 { // each needs a new token: the last is over
+		if _, err := x.Send(t.Context(), message, message.Key()); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := tokens.requests(); n != 4 {
+		t.Errorf("asked %d times for three tokens", n)
 	}
 }
