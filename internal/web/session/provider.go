@@ -60,7 +60,8 @@ func (p *remote) discover(ctx context.Context) (*discovered, error) {
 	if found, err, fresh := p.known(); fresh {
 		return found, err
 	}
-	found, err := p.ask(ctx)
+	// Others wait for the answer too: it does not end with whoever asked first.
+	found, err := p.ask(context.WithoutCancel(ctx))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at = p.now()

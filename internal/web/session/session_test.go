@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -281,6 +283,50 @@ func TestProviderMayComeLater(t *testing.T) {
 	if _, err := w.finish(w.answer(w.begin("/"))); err != nil {
 		t.Error(err)
 	}
+}
+
+// hasty is a transport whose first request is held up until its sender has gone.
+type hasty struct {
+	first   sync.Once
+	arrived chan struct{}
+	gone    chan struct{}
+}
+
+func (h *hasty) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.first.Do(func() {
+		close(h.arrived)
+		<-h.gone
+	})
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// TestWhoGoesAwayHoldsNobodyUp: the first to sign in asks the provider for all; one who
+// closes the page while it answers does not make it unreachable for the others.
+func TestWhoGoesAwayHoldsNobodyUp(t *testing.T) {
+	w := newWorld(t)
+	h := &hasty{arrived: make(chan struct{}), gone: make(chan struct{})}
+	s, err := session.New(session.Config{Key: key, PlainHTTP: true, Now: w.clock.now, Client: &http.Client{Transport: h}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Use(session.Provider{Issuer: w.issuer, ClientID: "desk"})
+	begin := func(ctx context.Context) error {
+		_, err := s.Begin(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "http://desk.example/", nil), "/")
+		return err
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() { first <- begin(ctx) }()
+	<-h.arrived
+	leave()
+	close(h.gone)
+	if err := begin(t.Context()); err != nil {
+		t.Errorf("somebody else left, and nobody can sign in: %v", err)
+	}
+	<-first
 }
 
 func TestConfiguration(t *testing.T) {
