@@ -12,6 +12,8 @@ var (
 	ErrUnknownFile = errors.New("the case has no such file; it may have been deleted when its time was over")
 	// ErrEnded: what is asked for is for cases that are open.
 	ErrEnded = errors.New("the case has ended; reopen it, or enter another")
+	// ErrMeanwhile: somebody else changed the same after whoever asks looked at it.
+	ErrMeanwhile = errors.New("somebody else has changed it meanwhile; look at it again, then change it")
 	// ErrExpired: what the resident wrote is no longer kept.
 	ErrExpired = errors.New("what was written was deleted when its time was over; enter another case")
 	// ErrUnknownMessage: no dead message has this key.

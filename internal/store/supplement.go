@@ -22,6 +22,10 @@ type Supplement struct {
 	// Fields that are added or corrected, and no others. An empty value takes the field
 	// out.
 	Fields casework.Fields
+	// Was is what stood in those fields when whoever changes them looked; what is not in
+	// it was empty. Where somebody else has changed one since, nothing is. Nil: nobody
+	// looked, and whatever is there is changed.
+	Was casework.Fields
 }
 
 // Supplement changes what the resident of an open case wrote. The letter is sealed
@@ -34,7 +38,7 @@ type Supplement struct {
 // The caller knows which fields the case's item declares; those of classes nobody may
 // collect, and what is no plain text, are refused here too, with a
 // *casework.FieldsError. The other errors are ErrInvalid, ErrUnknownCase, ErrNotYours,
-// ErrEnded, ErrExpired and, where the id is another change's, ErrReused.
+// ErrEnded, ErrExpired, ErrMeanwhile and, where the id is another change's, ErrReused.
 func (d *Desk) Supplement(ctx context.Context, who Who, caseID string, change Supplement) error {
 	if !uuidForm.MatchString(change.ID) {
 		return invalid("the change's id is no UUID in lower case")
@@ -62,6 +66,9 @@ func (d *Desk) Supplement(ctx context.Context, who Who, caseID string, change Su
 		}
 		if letter == nil {
 			return ErrExpired
+		}
+		if letter.since(&change) {
+			return ErrMeanwhile
 		}
 		before := maps.Clone(letter.Fields)
 		changed := letter.change(change.Fields)
@@ -92,6 +99,17 @@ func (w *work) supplemented(ctx context.Context, caseID, id string) (bool, error
 		return false, ErrReused
 	}
 	return true, nil
+}
+
+// since reports whether somebody changed one of a change's fields to something else
+// after whoever makes it looked.
+func (l *Letter) since(c *Supplement) bool {
+	for code, value := range c.Fields {
+		if now := l.Fields[code]; c.Was != nil && now != value && now != c.Was[code] {
+			return true
+		}
+	}
+	return false
 }
 
 // change sets fields, and returns the codes of those that were otherwise, sorted.

@@ -202,6 +202,37 @@ func TestSupplementIsRecordedOrNotMade(t *testing.T) {
 	}
 }
 
+// Of two who saw the same and change it to something else, the second is told; who
+// changes it to the same, or changes another field, is not held up.
+func TestSupplementsOfTheSame(t *testing.T) {
+	h := newHome(t)
+	f := h.submit(casework.Application, aLetter)
+	saw := h.written(f.ID)
+	change := func(code v1alpha1.DataElementCode, value string) error {
+		c := supplement(casework.Fields{code: value})
+		c.Was = saw
+		return h.desk.Supplement(t.Context(), staff, f.ID, c)
+	}
+	if err := change("applicant-name", "the first"); err != nil {
+		t.Fatal(err)
+	}
+	length := len(h.checkTrail())
+	if err := change("applicant-name", "the second"); !errors.Is(err, store.ErrMeanwhile) {
+		t.Errorf("%v", err)
+	}
+	if n := len(h.checkTrail()); n != length || h.written(f.ID)["applicant-name"] != "the first" {
+		t.Error("it was changed all the same")
+	}
+	for code, value := range (casework.Fields{"applicant-name": "the first", "household-size": "3"}) {
+		if err := change(code, value); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	if err := change("household-size", "4"); !errors.Is(err, store.ErrMeanwhile) {
+		t.Errorf("what was added since: %v", err)
+	}
+}
+
 // Of changes that are made at once none is lost, and one that is sent by several at
 // once is made once.
 func TestSupplementsAtOnce(t *testing.T) {
