@@ -29,6 +29,8 @@ type fake struct {
 	outcomes []casework.Outcome
 	files    map[string][]byte
 	changes  []store.Supplement
+	first    func(*kept) // is quicker than the next supplement; nil: nobody
+	wrong    error       // of every case that is asked for; nil: none
 }
 
 type kept struct {
@@ -58,7 +60,7 @@ func (f *fake) limits(k *kept) casework.Limits {
 
 func (f *fake) row(k *kept) store.Row {
 	r := store.Row{
-		ID: k.c.ID, Number: k.number, Kind: k.c.Kind, Item: k.c.Item, Urgency: k.c.Urgency, Step: k.c.Step, Place: k.c.Place,
+		ID: k.c.ID, Number: k.number, Reference: k.Terms.Reference, Kind: k.c.Kind, Item: k.c.Item, Urgency: k.c.Urgency, Step: k.c.Step, Place: k.c.Place,
 		Holder: k.c.Holder, Paused: k.c.Paused, Received: k.at, Version: k.c.Version,
 	}
 	for _, reading := range casework.Read(k.c, f.limits(k), nil, f.now()) {
@@ -152,7 +154,8 @@ func (f *fake) Find(_ context.Context, who store.Who, text string) ([]store.Row,
 	for _, id := range f.order {
 		k := f.cases[id]
 		receipt, err := casework.ParseReceipt(text)
-		if r := f.row(k); sees(who, r) && (k.number == strings.TrimSpace(text) || err == nil && receipt.Matches(receiptsKey, k.Receipt)) {
+		ordered := k.Terms.Reference != "" && strings.EqualFold(k.Terms.Reference, strings.TrimSpace(text))
+		if r := f.row(k); sees(who, r) && (ordered || k.number == strings.TrimSpace(text) || err == nil && receipt.Matches(receiptsKey, k.Receipt)) {
 			rows = append(rows, r)
 		}
 	}
@@ -164,6 +167,8 @@ func (f *fake) get(who store.Who, id string) (*kept, error) {
 	switch {
 	case f.down:
 		return nil, errDown
+	case f.wrong != nil:
+		return nil, f.wrong
 	case k == nil:
 		return nil, store.ErrUnknownCase
 	case !sees(who, f.row(k)):
@@ -210,6 +215,9 @@ func (f *fake) Do(_ context.Context, who store.Who, id string, e casework.Event)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k, err := f.get(who, id)
+	if was := f.cases[id]; errors.Is(err, store.ErrNotYours) && slices.ContainsFunc(was.c.History, func(t casework.Turn) bool { return t.Event.ID == e.ID }) {
+		return was.c, nil // sent again, when it is elsewhere
+	}
 	if err != nil {
 		return casework.Case{}, err
 	}
@@ -261,6 +269,15 @@ func (f *fake) Supplement(_ context.Context, who store.Who, id string, change st
 	}
 	if k.c.Step.Ended() {
 		return store.ErrEnded
+	}
+	if f.first != nil { // somebody is quicker, at this very moment
+		f.first(k)
+		f.first = nil
+	}
+	for code, value := range change.Fields {
+		if now := k.letter.Fields[code]; change.Was != nil && now != value && now != change.Was[code] {
+			return store.ErrMeanwhile
+		}
 	}
 	if err := (casework.Item{Elements: change.Fields.Codes()}).Check(change.Fields, false); err != nil {
 		return err

@@ -61,6 +61,7 @@ var deskDeliveries = map[string]message{
 	"desk.case.bare":       {"（没有声明送给它的内容）", "(nothing is declared to go there)"},
 	"desk.order.reference": {"对方工单号", "Number there"},
 	"desk.order.no":        {"工单号 %s", "no. %s"},
+	"desk.order.row":       {"工单 %s", "order %s"},
 	"desk.order.answer":    {"答复居民、办结或不予受理以后，结果自动送回%s，不用再填。", "Once it is reported back, closed or rejected, the outcome goes back to the %s by itself."},
 
 	"desk.reply.tell-only": {"按任务的声明，办件不因此改变；请看过以后决定。", "As the task declares, the case is left as it is: look, and decide."},
@@ -80,6 +81,7 @@ var deskDeliveries = map[string]message{
 	"desk.enter.goes":      {"登记受理以后送到", "Delivered, once it is registered, to"},
 	"desk.prefill":         {"居民以前在本社区办过事？", "Has the resident been here before?"},
 	"desk.prefill.text":    {"居民带着以前的查询码或办件编号，就先带出说过的内容，不用再问一遍。带出会被记录。不能按姓名或证件查找。", "With the receipt code or number of an earlier case that the resident brings, what was said then is taken over and not asked again. That is recorded. Nobody can be looked up by name or papers."},
+	"desk.prefill.source":  {"办件编号或查询码", "Case number or receipt code"},
 	"desk.prefill.button":  {"带出", "Take over"},
 	"desk.prefill.done":    {"已带出：%s。请与居民核对，其余的再询问。", "Taken over: %s. Check it with the resident, and ask for the rest."},
 	"desk.prefill.nothing": {"那件办件里没有这张表格可以用的内容：没有填过、用途不同，或者已按期删除。请直接询问。", "That case has nothing this form may use: it was not filled in, was for another purpose, or has been deleted in time. Ask the resident."},
