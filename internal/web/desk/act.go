@@ -23,9 +23,13 @@ func act(q *request) error {
 		q.problem(http.StatusForbidden, "role")
 		return nil
 	}
-	_, err := q.d.Store.Do(q.r.Context(), q.who.Who, id, e)
+	after, err := q.d.Store.Do(q.r.Context(), q.who.Who, id, e)
 	var refused *casework.RefusedError
 	switch {
+	case err == nil && q.who.Role == casework.GridWorker && after.Place.Grid != q.who.Grid:
+		// It has left the grid, and its page is not this position's any more.
+		q.to("/queue/" + string(q.who.views()[0]) + query("did", string(e.Type)))
+		return nil
 	case err == nil:
 		q.to("/cases/" + id + query("did", string(e.Type)))
 		return nil

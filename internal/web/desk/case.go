@@ -68,11 +68,15 @@ func casePage(q *request) error {
 	if !idPattern.MatchString(id) {
 		return store.ErrUnknownCase
 	}
-	did := casework.EventType(q.r.URL.Query().Get("did"))
-	if !slices.Contains(casework.EventTypes(), did) {
-		did = ""
+	return q.showCase(http.StatusOK, id, eventNamed(q.r.URL.Query().Get("did")), nil)
+}
+
+// eventNamed is the event of that name; empty where there is none.
+func eventNamed(name string) casework.EventType {
+	if t := casework.EventType(name); slices.Contains(casework.EventTypes(), t) {
+		return t
 	}
-	return q.showCase(http.StatusOK, id, did, nil)
+	return ""
 }
 
 // showCase reads a case and shows it. The read is logged by the store.
@@ -86,7 +90,7 @@ func (q *request) showCase(status int, id string, did casework.EventType, tried 
 	v.Turns = slices.Clone(detail.Case.History)
 	slices.Reverse(v.Turns)
 	v.Written = q.written(&detail)
-	v.Supplements = q.supplementForm(&detail) != nil
+	v.Supplements = !fixed(&detail) && q.supplementForm(&detail) != nil
 	if came := q.r.URL.Query().Get("written"); came == supplementDone || came == supplementSame {
 		v.Supplemented = came
 	}
@@ -142,7 +146,7 @@ func (q *request) written(d *store.Detail) []written {
 	for _, f := range fields {
 		for code, value := range d.Letter.Fields {
 			if string(code) == f.Code {
-				out = append(out, written{f.Text, value, f.Sensitive})
+				out = append(out, written{f.Text, q.valueText(&f, value), f.Sensitive})
 				seen[f.Code] = true
 			}
 		}
@@ -153,6 +157,18 @@ func (q *request) written(d *store.Detail) []written {
 		}
 	}
 	return out
+}
+
+// valueText is what was written as people read it: yes and no are kept as words of
+// programs.
+func (q *request) valueText(f *content.Field, value string) string {
+	switch {
+	case f.Type == "Boolean" && value == "true":
+		return q.l.Must("form.yes")
+	case f.Type == "Boolean" && value == "false":
+		return q.l.Must("form.no")
+	}
+	return value
 }
 
 // Percent of a limit that is spent, 0 to 100.

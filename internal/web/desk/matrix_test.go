@@ -117,7 +117,7 @@ func TestPagesAreWhole(t *testing.T) {
 				for _, problem := range parsed.Problems(lang) {
 					t.Errorf("/%s%s as %q: %s", lang, path, who, problem)
 				}
-				if lang == "en" && regexp.MustCompile(`[，。；（）]`).MatchString(english(parsed.Text())) {
+				if lang == "en" && regexp.MustCompile(`[，。；：（）]`).MatchString(english(parsed.Text())) {
 					t.Errorf("%s: Chinese punctuation in English", path)
 				}
 			}
@@ -127,7 +127,7 @@ func TestPagesAreWhole(t *testing.T) {
 
 // english is a page's text without what residents wrote in Chinese.
 func english(text string) string {
-	return regexp.MustCompile(`[三子一希某].*[。，].*`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`[三子一希某].*[。，：].*`).ReplaceAllString(text, "")
 }
 
 // TestButtonsAreWhatCaseworkAllows goes round the loop as everybody: each page has

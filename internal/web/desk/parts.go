@@ -62,7 +62,7 @@ func (v view) RatingsText(r casework.Ratings) string {
 }
 
 // DidText says what was just done.
-func (v caseView) DidText(t casework.EventType) (string, error) {
+func (v view) DidText(t casework.EventType) (string, error) {
 	word, err := v.Word("turn", t)
 	if err != nil {
 		return "", err

@@ -32,6 +32,9 @@ type queueView struct {
 	Grids       []content.Grid
 	// Own are the grids of a grid worker who has several, to choose from.
 	Own []string
+	// Did is what was just done to a case that is not shown any more; empty where
+	// nothing was.
+	Did casework.EventType
 }
 
 // option to choose from a list.
@@ -95,7 +98,7 @@ func queuePage(q *request) error {
 	local := "/queue/" + string(of)
 	narrowed := []string{"kind", string(v.Kind), "item", v.ItemN, "grid", v.GridN}
 	v.view = q.view(local+query(narrowed...), q.viewKey(of))
-	v.Rows = page.Rows
+	v.Rows, v.Did = page.Rows, eventNamed(ask.Get("did"))
 	if len(q.who.Grids) > 1 {
 		v.Own = q.who.Grids
 	}
@@ -172,8 +175,8 @@ func findPage(q *request) error {
 // maxFind is how long what is looked for may be.
 const maxFind = 64
 
-// find looks a case up by its number or receipt code. It is a POST, so that no
-// receipt code stands in an address.
+// find looks cases up by number, receipt code or the hotline's number. It is a POST, so
+// that no receipt code stands in an address.
 func find(q *request) error {
 	text := q.values().Get("q")
 	v := findView{view: q.view("/find", "desk.find.title"), Asked: true}

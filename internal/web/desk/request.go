@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -138,15 +139,31 @@ func (q *request) fail(err error) {
 	switch {
 	case errors.Is(err, store.ErrUnknownCase), errors.Is(err, store.ErrUnknownFile):
 		q.problem(http.StatusNotFound, "unknown")
+	case errors.Is(err, store.ErrNotYours) && q.post != nil:
+		q.keep(http.StatusForbidden, "moved")
 	case errors.Is(err, store.ErrNotYours):
 		q.problem(http.StatusForbidden, "grid")
 	default:
 		if q.r.Context().Err() == nil {
 			q.d.Log.Error("the request can't be answered", "error", err.Error())
 		}
-		q.w.Header().Set("Retry-After", "10")
-		q.keep(http.StatusServiceUnavailable, "store")
+		if passing(err) {
+			q.w.Header().Set("Retry-After", "10")
+			q.keep(http.StatusServiceUnavailable, "store")
+			return
+		}
+		q.keep(http.StatusInternalServerError, "ours")
 	}
+}
+
+// passing reports whether what went wrong goes by itself: the same may be asked again.
+func passing(err error) bool {
+	for _, known := range []error{store.ErrUnavailable, store.ErrBusy, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // here is the request's path and query, in the page's language.

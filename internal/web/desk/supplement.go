@@ -38,15 +38,18 @@ type supplementView struct {
 // Heading names the case.
 func (v supplementView) Heading() template.HTML { return v.About(v.Row) }
 
-// supplementForm is the form of a case's item with what it declares now; nil where
-// nothing can be added to the case.
+// supplementForm is the form of a case's item with what it declares now; nil where it
+// asks for nothing.
 func (q *request) supplementForm(d *store.Detail) *forms.Form {
 	form := q.formOf(d.Item)
-	if form == nil || len(form.Fields) == 0 || d.Step.Ended() || d.Expired {
+	if form == nil || len(form.Fields) == 0 {
 		return nil
 	}
 	return form.Written()
 }
+
+// fixed reports whether nothing can be added to a case any more.
+func fixed(d *store.Detail) bool { return d.Step.Ended() || d.Expired }
 
 // toSupplement reads the case of a request. The read is logged by the store. A form
 // that is nil means that somebody was told why there is none.
@@ -58,8 +61,10 @@ func (q *request) toSupplement() (detail store.Detail, form *forms.Form, err err
 	if detail, err = q.d.Store.Case(q.r.Context(), q.who.Who, id); err != nil {
 		return detail, nil, err
 	}
-	if form = q.supplementForm(&detail); form == nil {
+	// What was typed is not lost because the case has ended meanwhile.
+	if form = q.supplementForm(&detail); form == nil || fixed(&detail) && q.post == nil {
 		q.problem(http.StatusConflict, "fixed")
+		return detail, nil, nil
 	}
 	return detail, form, nil
 }
@@ -76,6 +81,12 @@ func supplementPage(q *request) error {
 	if err != nil {
 		return err
 	}
+	shown, was := q.opened(form, &detail, token)
+	return q.showSupplement(http.StatusOK, detail, shown, was)
+}
+
+// opened is the form with what is written now, and the stamps of it.
+func (q *request) opened(form *forms.Form, detail *store.Detail, token string) (shown *forms.View, was []string) {
 	consents := url.Values{}
 	for i := range form.Fields {
 		if f := &form.Fields[i]; f.Consent && detail.Letter.Fields[v1alpha1.DataElementCode(f.Code)] != "" {
@@ -83,8 +94,7 @@ func supplementPage(q *request) error {
 		}
 	}
 	entry, _ := form.Offer(consents, detail.Letter.Fields, nil)
-	shown := form.View(q.l, entry, token, &q.doc.Site, nil, "")
-	var was []string
+	shown = form.View(q.l, entry, token, &q.doc.Site, nil, "")
 	for _, f := range shown.Fields {
 		// A browser shows nothing of a day or a choice it can't read, and sends nothing.
 		sendsBack := f.Type != "date" && f.Shape != "choice" || entry.Fields[v1alpha1.DataElementCode(f.Field.Code)] != ""
@@ -92,7 +102,7 @@ func supplementPage(q *request) error {
 			was = append(was, stamp(f.Field.Code, value))
 		}
 	}
-	return q.showSupplement(http.StatusOK, detail, shown, was)
+	return shown, was
 }
 
 func (q *request) showSupplement(status int, detail store.Detail, shown *forms.View, was []string) error {
@@ -118,19 +128,29 @@ func supplement(q *request) error {
 		return err
 	}
 	changed := changes(s, values, was)
-	if s.problem != "" || len(s.entry.Problems) > 0 {
+	theirs := q.overtaken(s, &detail, changed, was)
+	switch {
+	case fixed(&detail):
+		s.problem = q.l.Must("desk.supplement.late")
+		return q.supplementAgain(s, detail, was, http.StatusConflict)
+	case s.problem != "" || len(s.entry.Problems) > 0:
 		return q.supplementAgain(s, detail, was, http.StatusUnprocessableEntity)
-	}
-	if len(changed) == 0 {
+	case len(theirs) > 0:
+		return q.supplementOver(s, detail, was, theirs)
+	case len(changed) == 0:
 		q.to("/cases/" + detail.ID + query("written", supplementSame))
 		return nil
 	}
-	err = q.d.Store.Supplement(q.r.Context(), q.who.Who, detail.ID, store.Supplement{ID: s.ticket.ID("supplement"), Fields: changed})
+	err = q.d.Store.Supplement(q.r.Context(), q.who.Who, detail.ID, store.Supplement{
+		ID: s.ticket.ID("supplement"), Fields: changed, Was: among(detail.Letter.Fields, changed),
+	})
 	_, refused := errors.AsType[*casework.FieldsError](err)
 	switch {
 	case err == nil:
 		q.to("/cases/" + detail.ID + query("written", supplementDone))
 		return nil
+	case errors.Is(err, store.ErrMeanwhile):
+		return supplement(q) // at this very moment: what is there now is shown
 	case errors.Is(err, store.ErrEnded), errors.Is(err, store.ErrExpired):
 		s.problem = q.l.Must("desk.supplement.late")
 		return q.supplementAgain(s, detail, was, http.StatusConflict)
@@ -159,8 +179,7 @@ func changes(s *entered, values url.Values, was []string) casework.Fields {
 	for i := range s.form.Fields {
 		f := &s.form.Fields[i]
 		value := spelt(values.Get(forms.FieldName(f)))
-		before := slices.ContainsFunc(was, func(w string) bool { return strings.HasPrefix(w, f.Code+":") })
-		if value == "" && before || value != "" && !slices.Contains(was, stamp(f.Code, value)) {
+		if value == "" && stamped(was, f.Code) != "" || value != "" && !slices.Contains(was, stamp(f.Code, value)) {
 			code := v1alpha1.DataElementCode(f.Code)
 			changed[code] = s.entry.Fields[code]
 		}

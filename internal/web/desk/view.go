@@ -93,7 +93,7 @@ func (q *request) write(status int, contentType string, body []byte) {
 func (q *request) must(err error) {
 	if err != nil {
 		q.d.Log.Error("page not made", "error", err.Error())
-		q.w.WriteHeader(http.StatusServiceUnavailable)
+		q.w.WriteHeader(http.StatusInternalServerError)
 	}
 }
 
