@@ -34,6 +34,7 @@ func TestLint(t *testing.T) {
 // allValues turns on all there is.
 var allValues = []string{
 	"--set", "namespace.create=true,podMonitor.enabled=true,podMonitor.labels.release=prometheus,replicas=3,logLevel=debug",
+	"--set", "prometheusRule.enabled=true,prometheusRule.labels.release=prometheus",
 	"--set", "imagePullSecrets[0].name=registry,priorityClassName=system-cluster-critical,nodeSelector.a=b",
 	"--set-json", `tolerations=[{"key":"a","operator":"Exists"}]`,
 	"--set-json", `affinity={"nodeAffinity":{}}`,
@@ -52,7 +53,7 @@ func TestSameObjects(t *testing.T) {
 		{"with the namespace", []string{"--set", "namespace.create=true"}, base},
 		{"without the kinds", []string{"--set", "crds.install=false"}, without(base, "v1 Namespace /"+systemNamespace,
 			"apiextensions.k8s.io/v1 CustomResourceDefinition /")},
-		{"with the PodMonitor", []string{"--set", "namespace.create=true,podMonitor.enabled=true"},
+		{"with what Prometheus needs", []string{"--set", "namespace.create=true,podMonitor.enabled=true,prometheusRule.enabled=true"},
 			joined(base, kustomize(t, "config", "prometheus"))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -110,6 +111,14 @@ func TestValues(t *testing.T) {
 	all := template(t, systemNamespace, allValues...)
 	if _, ok := all[budget]; !ok {
 		t.Error("three replicas have no PodDisruptionBudget")
+	}
+	for _, key := range []string{"PodMonitor shequ-system/shequ-operator", "PrometheusRule shequ-system/shequ"} {
+		if got := all["monitoring.coreos.com/v1 "+key]; got == nil || got.GetLabels()["release"] != "prometheus" {
+			t.Errorf("%s lacks the label Prometheus selects by", key)
+		}
+		if base["monitoring.coreos.com/v1 "+key] != nil {
+			t.Errorf("%s is there though nobody asked for it", key)
+		}
 	}
 	if got := container(t, all[deployment])["args"].([]any); !slices.Contains(got, any("--log-level=debug")) {
 		t.Errorf("args are %v", got)

@@ -1,5 +1,5 @@
 // Command chart writes the templates of charts/shequ that are copies of files
-// in config: CRDs, admission policies and RBAC. It adds the chart's labels, puts
+// in config: CRDs, admission policies, RBAC and alerts. It adds the chart's labels, puts
 // the release's namespace in place of shequ-system, and has Helm keep the CRDs.
 //
 // The operator's Deployment and what else depends on values is written by hand;

@@ -21,12 +21,15 @@ type source struct {
 	when string
 	// keep has Helm leave the objects on uninstall.
 	keep bool
+	// labels is the value with more labels for the objects; none when empty.
+	labels string
 }
 
 var sources = []source{
 	{from: "config/crd/bases", to: "charts/shequ/templates/crds", when: "crds.install", keep: true},
 	{from: "config/policy", to: "charts/shequ/templates/policy"},
 	{from: "config/rbac", to: "charts/shequ/templates/rbac"},
+	{from: "config/prometheus/rules", to: "charts/shequ/templates/rules", when: "prometheusRule.enabled", labels: "prometheusRule.labels"},
 }
 
 // Templates returns the generated templates of the chart by their path below
@@ -107,6 +110,9 @@ func (s source) document(text string) (string, error) {
 	metadata := lines[start:end]
 	if s.keep {
 		metadata = under(metadata, "  annotations:", "    helm.sh/resource-policy: keep")
+	}
+	if s.labels != "" {
+		metadata = under(metadata, "  labels:", "    {{- with .Values."+s.labels+" }}\n    {{- toYaml . | nindent 4 }}\n    {{- end }}")
 	}
 	metadata = under(metadata, "  labels:", `    {{- include "shequ.labels" . | nindent 4 }}`)
 	return strings.Join(slices.Concat(lines[:start], metadata, lines[end:]), "\n"), nil

@@ -82,6 +82,11 @@ func TestTemplate(t *testing.T) {
 			in:     "---\nmetadata:\n  annotations:\n    a: b\n  name: c\n",
 			want:   []string{"{{- if .Values.crds.install }}\nmetadata:", "    helm.sh/resource-policy: keep\n    a: b\n", "\n{{- end }}\n"},
 		},
+		"labels of a value come after the chart's": {
+			source: source{labels: "a.labels"},
+			in:     "metadata:\n  name: a\n",
+			want:   []string{"{{- include \"shequ.labels\" . | nindent 4 }}\n    {{- with .Values.a.labels }}\n    {{- toYaml . | nindent 4 }}\n    {{- end }}\n  name: a\n"},
+		},
 		"a namespace that would stay is an error": {
 			in:    "metadata:\n  name: a\nspec:\n  host: b.shequ-system.svc\n",
 			fails: true,
