@@ -23,6 +23,19 @@ func (d *Desk) delivers(h *held) bool {
 	return d.config.Compose != nil && (h.terms.Task != "" || h.c.Kind == casework.WorkOrder)
 }
 
+// handsOn reports whether a turn may deliver. Of all others nobody is asked: a letter
+// that can't be opened holds up none of them.
+func handsOn(kind casework.Kind, turn casework.EventType) bool {
+	switch turn {
+	case casework.Collect, casework.Register, casework.Transfer, casework.Resume:
+		return true
+	case casework.Report, casework.Close, casework.Reject:
+		return kind == casework.WorkOrder
+	default:
+		return false
+	}
+}
+
 // deliver asks what the case's last turn delivers, and keeps it: what goes in the
 // outbox, what does not on record.
 func (d *Desk) deliver(ctx context.Context, w *work, h *held) error {
@@ -30,10 +43,8 @@ func (d *Desk) deliver(ctx context.Context, w *work, h *held) error {
 		return nil
 	}
 	turn := h.c.History[len(h.c.History)-1]
-	switch turn.Event.Type {
-	case casework.Take, casework.Withdraw, casework.Rate, casework.Escalate:
-		return nil // nothing is handed on, and a letter that can't be opened holds up none of them
-	default:
+	if !handsOn(h.c.Kind, turn.Event.Type) {
+		return nil
 	}
 	o, err := d.occasion(ctx, w, h)
 	if err != nil {

@@ -299,6 +299,29 @@ func TestLettersStayClosed(t *testing.T) {
 		t.Error("registered without knowing what to deliver")
 	}
 	h.do(staff, g.ID, casework.Withdraw, because(casework.ConsentWithdrawn), asResident)
+	// A case that is registered goes all the way, also to its grid with nobody asking.
+	k := h.submit(casework.Application, store.Letter{Fields: aLetter.Fields, Place: &store.Place{Longitude: 121_0000000}})
+	h.do(staff, k.ID, casework.Register)
+	if _, err := h.admin().Exec(t.Context(), "UPDATE letters SET sealed = 'x' WHERE id = $1", k.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.desk.Dispatch(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d sent to their grids, %v", n, err)
+	}
+	h.do(staff, k.ID, casework.Pause, because(casework.UnsafeNow))
+	if _, err := h.try(staff, k.ID, casework.Resume); err == nil {
+		t.Error("resumed without knowing what to deliver")
+	}
+	opinion := h.submit(casework.Opinion, aLetter)
+	h.do(staff, opinion.ID, casework.Register)
+	if _, err := h.admin().Exec(t.Context(), "UPDATE letters SET sealed = 'x' WHERE id = $1", opinion.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []casework.EventType{casework.Handle, casework.Report, casework.Close} {
+		h.do(lead, opinion.ID, step)
+	}
+	h.do(lead, opinion.ID, casework.Reopen, because(casework.NotDone), asResident)
+	h.do(lead, opinion.ID, casework.Reject, because(casework.NotOurs))
 }
 
 func asResident(e *casework.Event) { e.Actor.Role = casework.Resident }
