@@ -208,7 +208,7 @@ func (r *Rounds) review() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, l := range r.lanes {
-		if l.held != "" && !l.running {
+		if !l.running && l.held != "" { // of a lane that runs, what holds it is its own
 			r.find(l)
 		}
 	}
