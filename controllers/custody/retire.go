@@ -125,10 +125,6 @@ func (c *Custody) sweepDue(ctx context.Context) error {
 			errs = append(errs, err)
 			continue
 		}
-		if released, err := c.cluster.release(ctx, home); !released {
-			errs = append(errs, err)
-			continue // dropped by the next sweep, once nobody would make it again
-		}
 		// Noted first: a key whose database is gone would be found by nothing else.
 		if err := c.keys.setPending(ctx, home, pendingText(c.o.Now().Add(-time.Second))); err != nil {
 			errs = append(errs, err)
@@ -141,6 +137,9 @@ func (c *Custody) sweepDue(ctx context.Context) error {
 
 // drop drops a database whose time is over, then its key.
 func (c *Custody) drop(ctx context.Context, home string) error {
+	if released, err := c.cluster.release(ctx, home); !released {
+		return err // dropped by the next sweep, once nobody would make it again
+	}
 	dropped, err := c.server.Drop(ctx, district.Name(home), c.o.Now())
 	if err != nil || !dropped {
 		return err
