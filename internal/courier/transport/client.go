@@ -10,11 +10,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/shequ-io/shequ/internal/courier"
@@ -59,7 +61,7 @@ func newCaller(limits Limits, t TLS) (*caller, error) {
 		return nil, err
 	}
 	limits = limits.orDefault()
-	dialer := &net.Dialer{Timeout: min(10*time.Second, limits.Timeout)}
+	dialer := &net.Dialer{Timeout: min(10*time.Second, limits.Timeout), ControlContext: outward}
 	return &caller{limits: limits, client: &http.Client{
 		Timeout: limits.Timeout,
 		// A redirect would carry personal data to whoever the answer names, and turn
@@ -72,6 +74,20 @@ func newCaller(limits Limits, t TLS) (*caller, error) {
 			DisableCompression: true, // what is bounded is what arrives
 		}},
 	}}, nil
+}
+
+// errNowhere: an address that can be no system's.
+var errNowhere = errors.New("an address of the link, of many or of none")
+
+// outward refuses to connect to an address that can be no system's, whatever a name
+// stands for: one of the link, where machines keep their metadata, of many, or of none.
+// To which others it may connect is for the NetworkPolicy to hold.
+func outward(_ context.Context, _, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if ip := at.Addr().Unmap(); err != nil || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+		return errNowhere
+	}
+	return nil
 }
 
 func (c *caller) close() { c.client.CloseIdleConnections() }
@@ -206,6 +222,8 @@ func failed(err error) error {
 		return &RetryableError{Why: "the system shows a certificate that is not trusted for its address; put its authority into ca.crt, or correct the address"}
 	case errors.As(err, &broken) && broken.Op == "remote error": // an alert of TLS
 		return &RetryableError{Why: "the system refuses the TLS connection; renew tls.crt and tls.key, and see whether it speaks TLS 1.2"}
+	case errors.Is(err, errNowhere):
+		return &RetryableError{Why: "the system's name stands for an address that can be no system's; correct its address, or mend the DNS"}
 	case errors.As(err, &name):
 		return &RetryableError{Why: "the system's name is not known; correct its address, or mend the DNS"}
 	case errors.Is(err, context.Canceled):

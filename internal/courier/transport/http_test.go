@@ -183,6 +183,16 @@ func TestDuplicateAnswers(t *testing.T) {
 	<-done
 }
 
+// Whatever a name stands for: what a machine keeps on its link for itself is no system.
+func TestNothingOfTheLink(t *testing.T) {
+	for _, at := range []string{"169.254.169.254", "[fe80::1]", "[::ffff:169.254.1.1]", "224.0.0.1", "0.0.0.0", "[::]"} {
+		out, err := send(t, must(NewHTTP(HTTP{BaseURL: "http://" + at + "/latest", Limits: Limits{Timeout: 10 * time.Second}})))
+		if told(out, err) != "retry" || !strings.Contains(err.Error(), "no system's") {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
 func TestNoSystem(t *testing.T) {
 	l := must((&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"))
 	address := l.Addr().String()

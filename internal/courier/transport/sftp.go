@@ -98,7 +98,7 @@ func (d *sftpDrop) Close() {}
 // connected does something over a connection of its own, which is cut when the
 // context ends: the protocol itself knows no end.
 func (d *sftpDrop) connected(ctx context.Context, do func(*sftp.Client) error) (err error) {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
+	dialer := net.Dialer{Timeout: 10 * time.Second, ControlContext: outward}
 	conn, err := dialer.DialContext(ctx, "tcp", d.address)
 	if err != nil {
 		return &RetryableError{Why: "there is no connection to the SFTP server; see whether it runs, and whether egress to it is open"}
