@@ -186,3 +186,14 @@ func TestLongLettersAreTakenInApart(t *testing.T) {
 		}
 	}
 }
+
+// The server looks itself whether a program is still there.
+func TestAProgramThatIsGoneIsMissed(t *testing.T) {
+	h := newHome(t)
+	var idle, interval, count string
+	err := h.desk.Pool().QueryRow(t.Context(), "SELECT current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'), current_setting('tcp_keepalives_count')").
+		Scan(&idle, &interval, &count)
+	if err != nil || idle != "30" || interval != "10" || count != "3" {
+		t.Errorf("it looks after %s s, %s times every %s s, %v", idle, count, interval, err)
+	}
+}

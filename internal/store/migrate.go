@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -39,9 +38,9 @@ func (e *NewerSchemaError) Error() string {
 // once: one does it and the others find it done. A database that a later release
 // migrated is left alone; that is a *NewerSchemaError.
 func Migrate(ctx context.Context, uri string) error {
-	config, err := pgxpool.ParseConfig(uri)
+	config, err := parse(uri)
 	if err != nil {
-		return errors.New("the uri of the database can't be read: write postgres://user:password@host:port/database")
+		return err
 	}
 	config.MaxConns = 3
 	pool, err := pgxpool.NewWithConfig(ctx, config)

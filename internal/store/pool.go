@@ -64,6 +64,21 @@ const operationTimeout = 15 * time.Second
 
 const defaultMaxConns = 2
 
+// missed has the server notice within a minute that a program is gone that could not
+// say so, its machine being gone too, and not after two hours: until then its locks hold
+// up everybody, that of a migration too.
+var missed = map[string]string{"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+
+// parse reads a uri, which its error does not repeat.
+func parse(uri string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(uri)
+	if err != nil {
+		return nil, errors.New("the uri of the database can't be read: write postgres://user:password@host:port/database")
+	}
+	maps.Copy(config.ConnConfig.RuntimeParams, missed)
+	return config, nil
+}
+
 // open makes a pool that connects when it is used, and keeps a connection no longer
 // than idle when it is not.
 func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgxpool.Pool, error) {
@@ -78,9 +93,9 @@ func open(ctx context.Context, c *Config, name string, idle time.Duration) (*pgx
 		if err != nil {
 			return nil, fmt.Errorf("find the database: %w", err)
 		}
-		config, err := pgxpool.ParseConfig(uri)
+		config, err := parse(uri)
 		if err != nil {
-			return nil, errors.New("the uri of the database can't be read: write postgres://user:password@host:port/database")
+			return nil, err
 		}
 		maps.Copy(config.ConnConfig.RuntimeParams, map[string]string{
 			"application_name": "shequ-" + name, "timezone": "UTC",
