@@ -246,6 +246,18 @@ func TestPublicRequests(t *testing.T) {
 	if _, there, err := h.portal.ByID(t.Context(), ids[4]); there || err != nil {
 		t.Errorf("an application is public: %v", err)
 	}
+	// What a resident says of a request that is over is not seen in it.
+	before, _, err := h.portal.ByID(t.Context(), ids[0])
+	if err != nil || before.Open {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	h.clock.pass(time.Hour)
+	h.do(staff, ids[0], casework.Rate, func(e *casework.Event) {
+		e.Actor.Role, e.Ratings = casework.Resident, casework.Ratings{Response: 1, Resolution: 1, Satisfaction: 1}
+	})
+	if after, _, err := h.portal.ByID(t.Context(), ids[0]); err != nil || after != before {
+		t.Errorf("rated, %+v became %+v (%v)", before, after, err)
+	}
 	// Withdrawn, it is nobody's business any more.
 	h.do(staff, ids[1], casework.Withdraw, because(casework.ConsentWithdrawn), func(e *casework.Event) { e.Actor.Role = casework.Resident })
 	if got := find(store.RequestQuery{Items: public}); got != "20" {
