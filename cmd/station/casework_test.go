@@ -180,18 +180,18 @@ func TestFromApplicationToRating(t *testing.T) {
 	browser := webtest.NewBrowser(t, chromedp.IgnoreCertErrors)
 	c := open(t)
 	for _, v := range []struct {
-		lang                           string
-		width                          int64
-		received, closed, thanked, say string
+		lang                  string
+		width                 int64
+		received, closed, say string
 	}{
-		{"zh-CN", 1280, "已收到", "已办结", "", "张三的一封信"},
-		{"en", 390, "received", "closed", "", "a letter for the school"},
+		{"zh-CN", 1280, "已收到", "已办结", "张三的一封信"},
+		{"en", 390, "It has arrived", "It is closed", "a letter for the school"},
 	} {
 		w := &walk.Walk{Browser: browser, Portal: c.portal, Desk: c.desk, Lang: v.lang, Width: v.width, Password: password}
 		code := w.Apply(t, "/services/residence-letter/apply", map[string]string{
 			"applicant-name": "Resident of No. 2", "address": "Building 3", "request-reason": v.say,
 		})
-		t.Logf("%s", w.Progress(t, code))
+		w.UntilProgress(t, code, v.received)
 		w.SignIn(t, "window-1")
 		w.Find(t, code)
 		if got := w.Letter(t); !strings.Contains(got, v.say) {
@@ -206,7 +206,7 @@ func TestFromApplicationToRating(t *testing.T) {
 		w.Do(t, "verify", nil)
 		w.Do(t, "close", nil)
 		w.SignOut(t)
-		t.Logf("%s", w.Progress(t, code))
+		w.UntilProgress(t, code, v.closed)
 		w.Rate(t, code, 5)
 		w.UntilProgress(t, code, "5 · 5 · 5")
 	}

@@ -1,12 +1,29 @@
 package admission_test
 
 import (
+	"strings"
 	"testing"
 
 	"k8s.io/utils/ptr"
 
 	"github.com/shequ-io/shequ/api/v1alpha1"
 )
+
+// Data of no forbidden class is taken in, by whatever code the class goes.
+func TestForbiddenDataStaysOut(t *testing.T) {
+	for _, code := range []v1alpha1.DataElementCode{
+		"ethnic-group", "minzu", "religion", "zongjiao-xinyang", "political-status", "zhengzhi-mianmao", "fingerprint", "face-scan", "zhi-wen",
+		"location-history", "trajectory", "guiji", "key-person", "zhongdian-renyuan", "pregnancy", "huai-yun",
+	} {
+		s := newScene()
+		s.Standard.Spec.DataElements = append(s.Standard.Spec.DataElements, v1alpha1.DataElement{Code: code, Title: v1alpha1.LocalizedText{ZH: "甲"}, Type: "Text"})
+		collect(code)(s.spec)
+		a := find(t, settled(t, s.doorstep().Snapshot), subject)
+		if a.Entry.Reason != v1alpha1.LedgerProhibited || a.Entry.AdmittedAt != nil || !strings.Contains(a.Entry.Message, "take "+string(code)+" out of spec.data") {
+			t.Errorf("%s is %s: %s", code, a.Entry.Reason, a.Entry.Message)
+		}
+	}
+}
 
 // What should never have got past the API server stays out, and what would cure
 // it does.

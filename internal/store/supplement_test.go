@@ -170,7 +170,9 @@ func TestSupplementIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, fields := range []casework.Fields{{"religion": "x"}, {"household-size": "\x00"}, {"household-size": "3", "faith-religion": "x"}} {
+	for _, fields := range []casework.Fields{
+		{"religion": "x"}, {"household-size": "\x00"}, {"household-size": "3", "faith-religion": "x"}, {"民族": "x"}, {"household-size": "3", "重点人员": "x"}, {"轨迹": "x"},
+	} {
 		if _, refused := errors.AsType[*casework.FieldsError](h.desk.Supplement(t.Context(), staff, f.ID, supplement(fields))); !refused {
 			t.Errorf("%v is taken", fields.Codes())
 		}

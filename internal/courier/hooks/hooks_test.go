@@ -200,7 +200,7 @@ func TestRefused(t *testing.T) {
 		"two objects":             {request(good + good), 400, "body-malformed"},
 		"a member twice":          {request(change(`{"workOrder"`, `{"workOrder":"GD-000002","workOrder"`)), 400, "body-malformed"},
 		"an element not declared": {request(change(`"request-text"`, `"telephone":"000","request-text"`)), 422, "field-not-taken"},
-		"a forbidden element":     {request(change(`"request-text"`, `"id-card-photo":"路灯","request-text"`)), 422, "field-not-taken"},
+		"an element of a file":    {request(change(`"request-text"`, `"id-card-photo":"路灯","request-text"`)), 422, "field-not-taken"},
 		"a member not declared":   {request(change(`{"workOrder"`, `{"路灯":"x","workOrder"`)), 422, "field-not-taken"},
 		"a member in other case":  {request(change(`"request-text"`, `"Request-Text"`)), 422, "field-not-taken"},
 		"no elements":             {request(`{"workOrder":"GD-000001","received":"2026-03-02T09:00:00+08:00"}`), 422, "field-not-taken"},
@@ -227,6 +227,18 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	p := newPost(t)
+	// What nobody may collect is no exception, in either language, with words of its own
+	// or in the place of what is asked for; and nothing says what it was.
+	for _, name := range []string{"ethnicity", "religion", "key-person", "fingerprint", "trajectory", "pregnancy", "民族", "宗教信仰", "重点人员", "人脸", "轨迹", "孕检"} {
+		for _, body := range []string{change(`"request-text"`, `"`+name+`":"路灯","request-text"`), change(`{"workOrder"`, `{"`+name+`":"路灯","workOrder"`), change(`"request-text"`, `"`+name+`"`)} {
+			p := newPost(t)
+			w := httptest.NewRecorder()
+			p.ServeHTTP(w, request(body))
+			if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "field-not-taken") || strings.Contains(w.Body.String(), name) || len(p.kept.orders) != 0 {
+				t.Errorf("%s: %d %s, %d kept", body, w.Code, w.Body, len(p.kept.orders))
+			}
+		}
+	}
 	first := request(good)
 	second := request(good)
 	second.Header = first.Header.Clone()

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/shequ-io/shequ/internal/casework"
-	"github.com/shequ-io/shequ/internal/store"
 )
 
 // TestTakeOverFromAnEarlierCase: what the case of the resident's code has is filled in
@@ -160,5 +159,3 @@ func TestNothingToTakeOver(t *testing.T) {
 		t.Errorf("a viewer: %d", p.status)
 	}
 }
-
-var _ = store.ErrNotYours
