@@ -37,14 +37,25 @@ func (a *asked) read(answer func()) {
 		return
 	}
 	a.query = query
-	if !a.catalog.answers(query.Get("jurisdiction_id"), a.r.Host) {
-		a.refuse(http.StatusNotFound, sayJurisdiction)
+	if !a.forUs(query[pJuris]...) {
 		return
 	}
 	// Anybody may read this, from a page of any origin.
 	a.w.Header().Set("Access-Control-Allow-Origin", "*")
 	a.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	answer()
+}
+
+// forUs answers where a jurisdiction_id, of those that were sent, is not this
+// community's: what is meant for another one must not be kept here.
+func (a *asked) forUs(jurisdictions ...string) bool {
+	for _, id := range jurisdictions {
+		if !a.catalog.answers(id, a.r.Host) {
+			a.refuse(http.StatusNotFound, sayJurisdiction)
+			return false
+		}
+	}
+	return true
 }
 
 // say writes a message in the language of the answer.

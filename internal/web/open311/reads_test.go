@@ -110,7 +110,7 @@ func TestJurisdictions(t *testing.T) {
 	w := newWorld(t, nil)
 	for id, want := range map[string]int{
 		"": 200, "qingnian-2": 200, "qingnian-road/qingnian-2": 200, "Community.Example": 200,
-		"qingnian-3": 404, "city.gov": 404, "%20": 404, "qingnian-road": 404,
+		"qingnian-3": 404, "city.gov": 404, "qingnian-2&jurisdiction_id=city.gov": 404, "%20": 404, "qingnian-road": 404,
 	} {
 		if got := w.get("/open311/v2/services.xml?jurisdiction_id=" + id); got.Code != want {
 			t.Errorf("%q: %d", id, got.Code)

@@ -95,13 +95,7 @@ func (a *asked) addressed(form sent) bool {
 		a.refuseAll(http.StatusBadRequest, problems)
 		return false
 	}
-	for _, jurisdiction := range []string{query.Get(pJuris), form.values[pJuris]} {
-		if !a.catalog.answers(jurisdiction, a.r.Host) {
-			a.refuse(http.StatusNotFound, sayJurisdiction)
-			return false
-		}
-	}
-	return true
+	return a.forUs(append(query[pJuris], form.values[pJuris])...)
 }
 
 // service a form is for; nil once it was answered that there is none.
