@@ -46,7 +46,7 @@ var portalMessages = map[string]message{
 	"services.jump":        {"按窗口查找", "Find by counter"},
 	"services.other":       {"其他事项", "Other services"},
 	"services.empty":       {"这个窗口提供咨询。", "This counter answers questions."},
-	"services.online":      {"网上可办", "online"},
+	"services.online":      {"网上可办", "Online"},
 	"services.within":      {"%s内办结", "within %s"},
 
 	"item.counter":      {"窗口", "Counter"},

@@ -71,7 +71,7 @@ func TestPagesInABrowser(t *testing.T) {
 		for file, path := range map[string]string{
 			"reuse": "/services/" + reuses + "/apply",
 			"home":  "/", "item": "/services/" + item, "apply": "/services/" + item + "/apply", "help": "/help", "opinion": "/opinion",
-			"mediation": "/mediation", "follow": "/follow", "survey": "/surveys/hall-2026", "disclosure": "/disclosure",
+			"services": "/services", "mediation": "/mediation", "follow": "/follow", "survey": "/surveys/hall-2026", "disclosure": "/disclosure",
 		} {
 			t.Run(name+"-"+file, func(t *testing.T) {
 				show(t, path)

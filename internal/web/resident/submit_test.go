@@ -150,6 +150,25 @@ func TestWhoGetsWhatIsToldFirst(t *testing.T) {
 	}
 }
 
+// TestWhatGoesOnlineIsMarked: a list of services tells which of them need no visit, and
+// the page of one leads to its form first of all.
+func TestWhatGoesOnlineIsMarked(t *testing.T) {
+	p := newPlace(t, survey())
+	if n := strings.Count(p.get("/en/services").body, `<span class="tag online">Online</span>`); n != 3 {
+		t.Errorf("%d services are marked as online, want 3", n)
+	}
+	item := p.get("/en/services/residence-letter").body
+	if to := strings.Index(item, `href="`+letterPath+`"`); to < 0 || to > strings.Index(item, "What to bring") {
+		t.Error("the page of an item does not begin with the way to apply")
+	}
+	without := survey()
+	without.Site.Modules = nil
+	p.use(without)
+	if strings.Contains(p.get("/en/services").body, "tag online") || strings.Contains(p.get("/en/services/residence-letter").body, letterPath) {
+		t.Error("applying is offered where the community does not take it")
+	}
+}
+
 // TestAnEarlierApplicationIsNamed: the code of an earlier application goes into the
 // sealed letter and nowhere else; one with a slip comes back, with all that was typed.
 func TestAnEarlierApplicationIsNamed(t *testing.T) {
