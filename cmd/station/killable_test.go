@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -221,6 +222,19 @@ func (r *remote) faults(f systems.Faults) {
 	r.ask(http.MethodPut, "/faults", f, &f)
 }
 
+// provoke switches faults on, and waits until they have hit messages, each that is named.
+func (r *remote) provoke(f systems.Faults, named ...string) {
+	r.t.Helper()
+	before, now := r.summary().Faulty, map[string]int64(nil)
+	r.faults(f)
+	// It may be left alone for a while, since it died or had faults before.
+	for end := time.Now().Add(90 * time.Second); slices.ContainsFunc(named, func(n string) bool { return now[n] <= before[n] }); time.Sleep(20 * time.Millisecond) {
+		if now = r.summary().Faulty; time.Now().After(end) {
+			r.t.Fatalf("%s never had the faults %v: %v", r.kind.Name, named, now)
+		}
+	}
+}
+
 // die kills the system while it works on messages: when it has stored some that it has
 // not answered, or before it has stored them. Then it is started again. It says how
 // many those were at least.
@@ -230,11 +244,8 @@ func (r *remote) die(stored bool) (atWork int64) {
 	if stored {
 		fault, at = systems.Faults{Late: systems.Duration(time.Minute)}, "late"
 	}
-	r.faults(fault)
-	eventually(r.t, r.kind.Name+" works on a message", func() bool {
-		atWork = r.summary().Faulty[at]
-		return atWork > 0
-	})
+	r.provoke(fault, at)
+	atWork = r.summary().Faulty[at]
 	r.restart()
 	r.deaths++
 	return atWork
