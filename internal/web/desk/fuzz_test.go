@@ -32,6 +32,33 @@ func FuzzDesk(f *testing.F) {
 	f.Add("GET", "/en/report.xlsx", "month=2026-13", "", true)
 	f.Add("POST", "/en/survey/none", "", "%zz", true)
 	f.Add("POST", "/zh-CN/sign-out", "", "csrf=", false)
+	f.Add("POST", "/en/cases/"+id+"/supplement", "", "f.request-reason=<script>&was=x&was=y&token=%00&csrf=TOKEN", true)
+	f.Add("GET", "/en/enter/residence-letter/blank", "x=<script>", "", true)
+	w.fuzz(f, cookie, token)
+}
+
+// FuzzTill sends anything to the pages of payments, as FuzzDesk does, on the real store.
+func FuzzTill(f *testing.F) {
+	w := newTill(f)
+	b := w.as(lead)
+	cookie, token := b.cookie(), b.token()
+	at := b.take("100023", "33.50").at.Path
+	f.Add("GET", "/en/payments", "day=2026-13-45", "", true)
+	f.Add("GET", "/en/payments/day.xlsx", "day=%00<script>", "", true)
+	f.Add("GET", "/zh-CN/payments/books", "day=9999-12-31&biller='\"<script>", "", true)
+	f.Add("GET", at, "did=<script>", "", true)
+	f.Add("GET", "/en/payments/of/%00", "", "", true)
+	f.Add("POST", at+"/events", "", "id=%00&type=return&version=-1&means=<script>&csrf=TOKEN", true)
+	f.Add("POST", "/en/payments/take", "", "biller=utilities&customer=<script>&amount=99999999999999999999&period=2026-02&means=cash&step=take&csrf=TOKEN", true)
+	f.Add("POST", "/en/payments/take", "", "customer=4111111111111111&amount=-0.001&csrf=TOKEN", true)
+	f.Add("POST", "/en/payments/books/till", "", "counted=%ff&csrf=TOKEN", true)
+	f.Add("POST", "/en/payments/books/pay-over", "", "amount=1e9&biller=<script>&from=x&csrf=TOKEN", true)
+	f.Add("POST", "/en/payments/books/statement", "", "table=%00%01&biller=utilities&day=x&csrf=TOKEN", true)
+	w.fuzz(f, cookie, token)
+}
+
+// fuzz asks for anything, with a session's cookie and token.
+func (w *world) fuzz(f *testing.F, cookie, token string) {
 	h := w.http.Config.Handler
 	f.Fuzz(func(t *testing.T, method, path, query, body string, signedIn bool) {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://desk.example/", strings.NewReader(strings.ReplaceAll(body, "TOKEN", token)))

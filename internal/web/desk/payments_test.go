@@ -42,7 +42,7 @@ type till struct {
 	roots   *x509.CertPool
 }
 
-func newTill(t *testing.T) *till {
+func newTill(t testing.TB) *till {
 	t.Helper()
 	home := storetest.NewDatabase(t)
 	out := &till{}
@@ -60,6 +60,10 @@ func newTill(t *testing.T) *till {
 		{Name: utilities, Title: content.Text{ZH: "公用事业缴费平台", EN: "Utility bills"}, System: "utility-bills", Purpose: "agency-services"},
 		{Name: "heating", Title: content.Text{ZH: "供热公司", EN: "Heating"}, System: "heating", Purpose: "agency-services"},
 	}
+	fields := []string{"customer-number", "payment-amount", "payment-period"}
+	out.list.Connections = append(out.list.Connections,
+		content.Connection{Name: "utility-bills", Accepts: fields, Purposes: []string{"agency-services", "bill-inquiry"}},
+		content.Connection{Name: "heating", Accepts: fields, Purposes: []string{"agency-services"}})
 	out.desk.Use(&out.doc, out.list)
 	return out
 }
@@ -195,8 +199,8 @@ func TestPaymentsByRole(t *testing.T) {
 	w := newTill(t)
 	p := w.as(staff).take("100023", "33")
 	of := strings.TrimPrefix(p.at.Path, "/en")
-	pages := []string{"/payments", "/payments/take", "/payments/books", "/payments/day.xlsx", of, "/payments/of/none", "/payments/of/00000000-0000-4000-8000-000000000000"}
-	for who, codes := range map[string]string{lead: "ooooonn", staff: "ooooonn", worker: "rrrrrrr", viewer: "rrrrrrr", unknown: "aaaaaaa", "": "sssssss"} {
+	pages := []string{"/payments", "/payments/take", "/payments/books", "/payments/day.xlsx", of, "/payments/of/none", "/payments/of/00000000-0000-4000-8000-000000000000", "/payments/till/none", "/payments/till/00000000-0000-4000-8000-000000000000"}
+	for who, codes := range map[string]string{lead: "ooooonnnn", staff: "ooooonnnn", worker: "rrrrrrrrr", viewer: "rrrrrrrrr", unknown: "aaaaaaaaa", "": "sssssssss"} {
 		b := w.as(who)
 		for i, path := range pages {
 			if got := b.get("/en" + path); code(got) != codes[i:i+1] {
@@ -206,7 +210,10 @@ func TestPaymentsByRole(t *testing.T) {
 	}
 	for _, who := range []string{staff, worker, viewer} {
 		b := w.as(who)
-		for _, path := range []string{"/payments/books/till", "/payments/books/pay-over", "/payments/books/statement"} {
+		if p := b.get("/en/payments/books/check"); p.status != http.StatusForbidden {
+			t.Errorf("the check as %q: %d", who, p.status)
+		}
+		for _, path := range []string{"/payments/books/fetch", "/payments/books/till", "/payments/books/pay-over", "/payments/books/statement"} {
 			if p := b.post("/en"+path, url.Values{"counted": {"1"}}); p.status != http.StatusForbidden {
 				t.Errorf("%s as %q: %d", path, who, p.status)
 			}
@@ -297,7 +304,15 @@ func TestReconciliationAtTheDesk(t *testing.T) {
 		}
 	}
 	contains(t, leader.post("/en/payments/books/statement", leader.books()), http.StatusUnprocessableEntity, "Choose a file, or fill in both")
-	contains(t, leader.post("/en/payments/books/till", leader.books("counted", "100")), http.StatusOK, "counted CNY 100.00, on the books CNY 102.00", "apart by CNY −2.00")
+	closing := leader.books("counted", "100")
+	for range 2 {
+		contains(t, leader.post("/en/payments/books/till", closing), http.StatusOK, "Closing of the till", "壹佰元整", "CNY 102.00", "CNY 2.00 too little", "Counted by")
+	}
+	contains(t, leader.post("/en/payments/books/till", with(closing, "counted", "101")), http.StatusConflict, "used for another count")
+	contains(t, leader.get("/en/payments/books"), http.StatusOK, "counted CNY 100.00, on the books CNY 102.00", "apart by CNY −2.00", "Found by counting: cash")
+	contains(t, leader.post("/en/payments/books/till", leader.books("counted", "103")), http.StatusOK, "CNY 3.00 too much")
+	contains(t, leader.post("/en/payments/books/till", leader.books("counted", "102")), http.StatusOK, "CNY 1.00 too little")
+	contains(t, leader.get("/en/payments/books/check"), http.StatusOK, "All 12 journals are as they were written")
 	contains(t, leader.post("/en/payments/books/till", leader.books("counted", "x")), http.StatusUnprocessableEntity, "at most two places")
 	contains(t, leader.post("/en/payments/books/pay-over", leader.books("amount", "102.01", "means", "cash")), http.StatusConflict, "So much is not owed")
 	contains(t, leader.post("/en/payments/books/pay-over", leader.books("amount", "1", "means", "other")), http.StatusConflict, "not in the till")
