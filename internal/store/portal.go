@@ -15,8 +15,8 @@ import (
 )
 
 // portalIdle is how long the portal keeps a connection it does not use: the portals
-// of a district share its server's.
-const portalIdle = 4 * time.Second
+// of a district share its server's, and most of a form's time somebody is writing.
+const portalIdle = 2 * time.Second
 
 // Portal is a community's database as its public site has it: it can put in and ask
 // after, and read nothing of anybody.
