@@ -25,10 +25,15 @@ const (
 	OwedKind = "owed"
 	// ReturnKind is what has to be returned to residents: return/water.
 	ReturnKind = "return"
+	// DifferenceKind is what counting a till found: difference/cash is what is missing,
+	// and below nothing what is too much.
+	DifferenceKind = "difference"
 )
 
 // Kinds of accounts there are, in the order in which books show them.
-func Kinds() []string { return []string{TillKind, HeldKind, OwedKind, ReturnKind} }
+func Kinds() []string {
+	return []string{TillKind, HeldKind, OwedKind, ReturnKind, DifferenceKind}
+}
 
 // Till is the account of a means.
 func Till(m Means) Account { return Account(TillKind + "/" + string(m)) }
@@ -41,6 +46,9 @@ func Owed(biller string) Account { return Account(OwedKind + "/" + biller) }
 
 // ToReturn is what residents get back of what they wanted to pay to a biller.
 func ToReturn(biller string) Account { return Account(ReturnKind + "/" + biller) }
+
+// Difference is what counting the till of a means found.
+func Difference(m Means) Account { return Account(DifferenceKind + "/" + string(m)) }
 
 // Kind of the account.
 func (a Account) Kind() string {
@@ -62,15 +70,15 @@ type Posting struct {
 
 // Journal is one thing that happened to the money. It holds nobody's number and name.
 type Journal struct {
-	// Payment it is of; else the id of what was paid over.
+	// Payment it is of; else the id of what was paid over, or of a count.
 	Payment string
-	Biller  string
+	Biller  string // empty of a count
 	Event   EventType
 	// At is when: in UTC, in whole microseconds.
 	At     time.Time
 	Actor  casework.Actor
 	Reason casework.Reason
-	// Postings add up to nothing. Sent has none.
+	// Postings add up to nothing. Sent has none, and neither has a count that fits.
 	Postings []Posting
 }
 
@@ -114,6 +122,24 @@ func PayOver(id, biller string, amount Amount, from Means, by casework.Actor, at
 		return Journal{}, &RefusedError{Cause: casework.Malformed, Event: PaidOver, Why: "it names no biller, or no till"}
 	case amount <= 0 || amount > MaxTotal:
 		return Journal{}, &RefusedError{Cause: casework.Malformed, Event: PaidOver, Why: ErrAmount.Error()}
+	}
+	return j, nil
+}
+
+// Count is the journal of a till that was counted: what is on it is afterwards what was
+// found, and the difference has an account of its own. Counted again, a till that was
+// miscounted comes right. The error says what is wrong.
+func Count(id string, of Means, counted, booked Amount, by casework.Actor, at time.Time) (Journal, error) {
+	j := Journal{Payment: id, Event: Counted, At: casework.Moment(at), Actor: by}
+	switch {
+	case by.Role != casework.Lead:
+		return Journal{}, &RefusedError{Cause: casework.NotYou, Event: Counted, Why: "the lead counts"}
+	case !idForm.MatchString(id) || !slices.Contains(AllMeans(), of):
+		return Journal{}, &RefusedError{Cause: casework.Malformed, Event: Counted, Why: "a count has a UUID in lower case and a till"}
+	case counted < 0 || counted > MaxTotal:
+		return Journal{}, &RefusedError{Cause: casework.Malformed, Event: Counted, Why: ErrTotal.Error()}
+	case counted != booked:
+		j.Postings = move(counted-booked, Difference(of), Till(of))
 	}
 	return j, nil
 }

@@ -53,6 +53,8 @@ const (
 	Cancel  EventType = "cancel"
 	// PaidOver is no event of a payment: the lead paid a biller what is owed.
 	PaidOver EventType = "paid-over"
+	// Counted is none either: the lead counted a till.
+	Counted EventType = "count"
 )
 
 // Event happens to a payment.
@@ -165,7 +167,7 @@ func Apply(p Payment, e Event, at time.Time) (Payment, *Journal, error) {
 		p.Reason = e.Reason
 	case Confirm:
 		p.Reason, p.Receipt = "", e.Receipt
-	case Take, Send, Return, Cancel, PaidOver:
+	case Take, Send, Return, Cancel, PaidOver, Counted:
 	}
 	p.State = s.to
 	p.Version++
@@ -231,7 +233,7 @@ func (p *Payment) postings(e EventType) []Posting {
 		return move(p.Amount, till, back)
 	case Cancel:
 		return move(p.Amount, till, held)
-	case Send, PaidOver:
+	case Send, PaidOver, Counted:
 	}
 	return nil
 }

@@ -177,6 +177,12 @@ func TestTheBooksAreThePayments(t *testing.T) {
 				over[payments.Till(m)] -= a
 				over[payments.Owed(b)] += a
 				keep(j)
+			case n == 8:
+				m := rapid.SampledFrom(payments.AllMeans()).Draw(t, "means")
+				j, apart := counted(t, journals, m, at)
+				over[payments.Till(m)] += apart
+				over[payments.Difference(m)] -= apart
+				keep(j)
 			default:
 				i := rapid.IntRange(0, len(kept)-1).Draw(t, "which")
 				e := rapid.SampledFrom(all()).Draw(t, "event")
@@ -229,6 +235,21 @@ func TestTheBooksAreThePayments(t *testing.T) {
 			t.Fatalf("the chain: %v", err)
 		}
 	})
+}
+
+// counted is the journal of a till that was counted, whatever is found in it, and how
+// far that is from the books.
+func counted(t *rapid.T, journals []payments.Journal, m payments.Means, at time.Time) (payments.Journal, payments.Amount) {
+	books := payments.Keep(nil, journals)
+	found, booked := payments.Amount(rapid.Int64Range(0, 100_000).Draw(t, "found")), books.Closing(payments.Till(m))
+	j, err := payments.Count(fresh(0).ID, m, found, booked, lead, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if books = payments.Keep(nil, append(slices.Clone(journals), j)); books.Closing(payments.Till(m)) != found {
+		t.Fatalf("counted %s, the till has %s", found, books.Closing(payments.Till(m)))
+	}
+	return j, found - booked
 }
 
 func TestTheChainShowsWhatWasAltered(t *testing.T) {
@@ -286,6 +307,27 @@ func TestPayOver(t *testing.T) {
 	}{{"", "water", 1, payments.Cash}, {"x", "", 1, payments.Cash}, {"x", "water", 0, payments.Cash}, {"x", "water", 1, "pocket"}} {
 		if _, err := payments.PayOver(c.id, c.biller, c.amount, c.from, lead, t0); err == nil {
 			t.Errorf("%+v is paid over", c)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		id              string
+		of              payments.Means
+		counted, booked payments.Amount
+		by              casework.Actor
+		want            string // empty: refused
+	}{
+		{fresh(1).ID, payments.Cash, 9800, 10000, lead, "[{till/cash -2.00} {difference/cash 2.00}]"},
+		{fresh(1).ID, payments.Cash, 10000, 10000, lead, "[]"},
+		{fresh(1).ID, payments.Other, 0, -100, lead, "[{till/other 1.00} {difference/other -1.00}]"},
+		{fresh(1).ID, payments.Cash, 1, 0, staff, ""}, {"x", payments.Cash, 1, 0, lead, ""}, {fresh(1).ID, "pocket", 1, 0, lead, ""},
+		{fresh(1).ID, payments.Cash, -1, 0, lead, ""}, {fresh(1).ID, payments.Cash, payments.MaxTotal + 1, 0, lead, ""},
+	} {
+		j, err := payments.Count(c.id, c.of, c.counted, c.booked, c.by, t0)
+		if (err != nil) != (c.want == "") || err == nil && (fmt.Sprint(j.Postings) != c.want || j.Balanced() != nil) {
+			t.Errorf("%+v: %v, %v", c, j.Postings, err)
 		}
 	}
 }

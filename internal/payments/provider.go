@@ -55,6 +55,11 @@ const (
 	ActStatement casework.Act = "enter-statement"
 	ActPayOver   casework.Act = "pay-over"
 	ActCount     casework.Act = "count-till"
+	// ActAsk: a biller was asked what a customer owes.
+	ActAsk casework.Act = "ask-bill"
+	// ActBook: a journal was written into the books. Its hash is the entry's File, so
+	// that the trail's published head holds the books as well.
+	ActBook casework.Act = "book-payment"
 )
 
 // Codes of a payment's elements, sorted, with a comma between, as a record has them.

@@ -54,7 +54,7 @@ type Why string
 const (
 	AmountDiffers   Why = "amount"
 	CustomerDiffers Why = "customer"
-	Twice           Why = "twice" // the receipt number stands there more than once
+	Twice           Why = "twice" // the receipt number stands there, or on another day's, too
 )
 
 // Pair are a payment and a line that have one receipt number.
@@ -73,9 +73,9 @@ type Reconciliation struct {
 	MissingThere []Paid
 	// MissingHere are on the statement, and no payment here has that receipt.
 	MissingHere []Line
-	// Neighbours are payments here that stand on the statement of the day before or
-	// after, where that was entered: the two clocks differ about midnight.
-	Neighbours []Paid
+	// Elsewhere are payments here that stand on the statement of another day: the two
+	// clocks differ about midnight, and an answer may come days after it was given.
+	Elsewhere []Paid
 	// Ours and Theirs are totals of the day's payments and of the statement, with how
 	// many there are of each.
 	Ours, Theirs           Amount
@@ -91,9 +91,9 @@ func (r *Reconciliation) Agrees() bool {
 func (r *Reconciliation) Difference() Amount { return r.Ours - r.Theirs }
 
 // Reconcile compares a day's payments with the biller's statement of that day. Paid
-// may hold those of the days before and after, which fit a line and are missed by
-// none; elsewhere are the receipt numbers on those days' statements. The answer does
-// not depend on the order of the lists.
+// may hold those of other days, which fit a line and are missed by none; elsewhere are
+// those of the receipt numbers that stand on other days' statements. The answer does not
+// depend on the order of the lists.
 func Reconcile(day string, paid []Paid, lines []Line, elsewhere []string) Reconciliation {
 	var out Reconciliation
 	paid, lines = sorted(day, paid, lines)
@@ -118,7 +118,7 @@ func Reconcile(day string, paid []Paid, lines []Line, elsewhere []string) Reconc
 		}
 		at := choose(paid, used, mine, line)
 		pair := Pair{Ours: paid[at], Theirs: line, Why: differ(&paid[at], line)}
-		if used[at] {
+		if used[at] || paid[at].Day != day && slices.Contains(elsewhere, line.Receipt) {
 			pair.Why = Twice
 		}
 		used[at] = true
@@ -132,7 +132,7 @@ func Reconcile(day string, paid []Paid, lines []Line, elsewhere []string) Reconc
 		switch {
 		case used[i] || paid[i].Day != day:
 		case paid[i].Receipt != "" && slices.Contains(elsewhere, paid[i].Receipt):
-			out.Neighbours = append(out.Neighbours, paid[i])
+			out.Elsewhere = append(out.Elsewhere, paid[i])
 		default:
 			out.MissingThere = append(out.MissingThere, paid[i])
 		}

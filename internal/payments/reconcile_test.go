@@ -23,16 +23,18 @@ func TestReconcile(t *testing.T) {
 	ours := []payments.Paid{
 		paid(1, "R-1", 3300, today), paid(2, "R-2", 3300, today), paid(3, "R-3", 1000, today), paid(4, "R-4", 500, today),
 		paid(5, "", 700, today), paid(6, "R-6", 900, "2026-03-01"), paid(7, "R-7", 100, "2026-03-03"), paid(8, "R-8", 200, today),
+		paid(9, "R-10", 400, "2026-02-20"), paid(10, "R-11", 600, "2026-02-20"),
 	}
 	row := func(receipt string, amount payments.Amount, customer string) payments.Row {
 		return payments.Row{Line: payments.Line{Receipt: receipt, Amount: amount}, Customer: customer}
 	}
 	theirs := payments.Lines([]payments.Row{
 		row("R-1", 3300, "anything"), row("R-2", 3310, ""), row("R-4", 500, "999999"), row("R-6", 900, "100023"), row("R-9", 50, "7"), row("R-1", 3300, ""),
+		row("R-10", 400, ""), row("R-11", 600, ""),
 	}, func(receipt, customer string) (is, known bool) {
 		return customer == "100023", receipt == "R-4" || receipt == "R-6"
 	})
-	got := payments.Reconcile(today, ours, theirs, []string{"R-8", "R-1"})
+	got := payments.Reconcile(today, ours, theirs, []string{"R-8", "R-1", "R-11"})
 	names := func(list []payments.Paid) (out string) {
 		for _, p := range list {
 			out += p.Payment
@@ -43,13 +45,13 @@ func TestReconcile(t *testing.T) {
 	for _, p := range append(got.Matched, got.Differ...) {
 		pairs = append(pairs, fmt.Sprint(p.Ours.Payment, " ", p.Theirs.Receipt, " ", p.Why))
 	}
-	if s := strings.Join(pairs, ","); s != "p1 R-1 ,p6 R-6 ,p1 R-1 twice,p2 R-2 amount,p4 R-4 customer" {
+	if s := strings.Join(pairs, ","); s != "p1 R-1 ,p9 R-10 ,p6 R-6 ,p1 R-1 twice,p10 R-11 twice,p2 R-2 amount,p4 R-4 customer" {
 		t.Error(s)
 	}
-	if names(got.MissingThere) != "p3p5" || names(got.Neighbours) != "p8" || len(got.MissingHere) != 1 || got.MissingHere[0].Receipt != "R-9" {
+	if names(got.MissingThere) != "p3p5" || names(got.Elsewhere) != "p8" || len(got.MissingHere) != 1 || got.MissingHere[0].Receipt != "R-9" {
 		t.Errorf("%+v", got)
 	}
-	if got.Ours != 3300+3300+1000+500+700+200 || got.CountOurs != 6 || got.CountTheirs != 6 || got.Agrees() {
+	if got.Ours != 3300+3300+1000+500+700+200 || got.CountOurs != 6 || got.CountTheirs != 8 || got.Agrees() {
 		t.Errorf("%+v", got)
 	}
 	if clean := payments.Reconcile(today, ours[:1], theirs[:1], nil); !clean.Agrees() || clean.Difference() != 0 {
@@ -81,7 +83,7 @@ func TestReconciliationIsComplete(t *testing.T) {
 			counted[p.Payment]++
 			explained += p.Amount
 		}
-		for _, p := range got.Neighbours {
+		for _, p := range got.Elsewhere {
 			counted[p.Payment]++
 			explained += p.Amount
 		}

@@ -150,6 +150,8 @@ type Settlement struct {
 	Delivered *courier.Outcome
 	// Reference is the number the system has given it; Evidence the protocol's.
 	Reference, Evidence string
+	// Body of the answer, which is kept, sealed, where the message was a question.
+	Body []byte
 
 	// Later is when it is tried again.
 	Later time.Time

@@ -12,6 +12,7 @@ import (
 
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/courier"
+	"github.com/shequ-io/shequ/internal/payments"
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
@@ -61,6 +62,7 @@ type work struct {
 	*db.Queries
 
 	applied []casework.Case
+	booked  []payments.Journal
 	// entries of the trail, records of deliveries and consignments that may have been
 	// entered before, which are all written last.
 	entries []casework.Entry
@@ -82,7 +84,7 @@ func (d *Desk) in(ctx context.Context, do func(context.Context, *work) error) er
 		})
 	})
 	if err == nil {
-		d.tell(w.applied)
+		d.tell(w)
 	}
 	return err
 }
@@ -96,12 +98,16 @@ func (d *Desk) finish(ctx context.Context, w *work) error {
 	return d.appendRecords(ctx, w)
 }
 
-func (d *Desk) tell(applied []casework.Case) {
-	if d.config.Applied == nil {
-		return
+func (d *Desk) tell(w *work) {
+	if d.config.Applied != nil {
+		for _, c := range w.applied {
+			d.config.Applied(c)
+		}
 	}
-	for _, c := range applied {
-		d.config.Applied(c)
+	if d.config.Booked != nil {
+		for _, j := range w.booked {
+			d.config.Booked(j)
+		}
 	}
 }
 

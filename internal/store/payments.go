@@ -96,13 +96,20 @@ func (t *Taking) fit() error {
 	return nil
 }
 
-// sameTaking refuses what was taken under an id of something else.
+// sameTaking refuses what was taken under an id of something else: somebody who got no
+// answer may have gone back and changed the form.
 func (d *Desk) sameTaking(row *db.PaymentByIDRow, t *Taking) error {
-	if row.Biller != t.Biller || row.Amount != int64(t.Amount) || row.Means != string(t.Means) ||
-		row.Mark != nil && !hmac.Equal(row.Mark, d.mark(t.ID, t.Customer)) {
+	if row.Biller != t.Biller || row.Amount != int64(t.Amount) || row.Means != string(t.Means) {
 		return ErrReused
 	}
-	return nil
+	if row.Sealed == nil {
+		return nil // its time is over: nobody knows any more
+	}
+	s, err := d.openSlip(row)
+	if err == nil && (s != slip{Customer: t.Customer, Period: t.Period}) {
+		err = ErrReused
+	}
+	return err
 }
 
 // take keeps a payment that is not kept yet.
@@ -161,7 +168,8 @@ func (w *work) use(who Who, act casework.Act, p *Payment, at time.Time, codes st
 	}})
 }
 
-// post appends a journal to the books. It locks their head until the transaction ends.
+// post appends a journal to the books, and its hash to the audit trail, whose head is
+// published. It locks the books' head until the transaction ends.
 func (w *work) post(ctx context.Context, j *payments.Journal) error {
 	row, err := w.LockLedgerHead(ctx)
 	if err != nil {
@@ -186,6 +194,10 @@ func (w *work) post(ctx context.Context, j *payments.Journal) error {
 			return fmt.Errorf("write to the books: %w", err)
 		}
 	}
+	w.record(casework.Entry{Use: casework.Use{
+		Case: j.Payment, At: e.Journal.At, Act: payments.ActBook, Actor: j.Actor, Purpose: bookkeeping, Task: PaymentTask, File: e.Hash.String(),
+	}})
+	w.booked = append(w.booked, e.Journal)
 	return w.MoveLedgerHead(ctx, db.MoveLedgerHeadParams{Length: head.Length, Hash: head.Hash[:]})
 }
 
@@ -215,6 +227,19 @@ func (d *Desk) Payments(ctx context.Context, who Who, day string) (PaymentDay, e
 		}
 		return out, err
 	})
+}
+
+// PaymentsWaiting counts the payments somebody waits for, by biller and state; those
+// there are none of are not in it.
+func (d *Desk) PaymentsWaiting(ctx context.Context) ([]PaymentsWaiting, error) {
+	rows, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]db.PaymentsWaitingRow, error) {
+		return q.PaymentsWaiting(ctx)
+	})
+	out := make([]PaymentsWaiting, len(rows))
+	for i, r := range rows {
+		out[i] = PaymentsWaiting{Biller: r.Biller, State: payments.State(r.State), Count: r.Payments, Amount: payments.Amount(r.Amount)}
+	}
+	return out, err
 }
 
 // daySpan is a day's first moment and the first after it.

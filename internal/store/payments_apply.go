@@ -106,10 +106,14 @@ var courierActor = casework.Actor{Role: casework.System, Work: "courier"}
 // HearPayments applies the billers' answers that wait, at most 100, as of when they
 // came; notes of which payments the messages have left; and has money returned whose
 // message somebody gave up. An answer that is not allowed any more is kept as refused,
-// with the cause: the comparison with the biller's statement shows it.
+// with the cause: the comparison with the biller's statement shows it. Statements billers
+// were asked for are entered, and questions nobody waits for any more are forgotten.
 func (d *Desk) HearPayments(ctx context.Context) (Heard, error) {
 	out, err := d.hearBillers(ctx)
 	if err != nil {
+		return out, err
+	}
+	if err := errors.Join(d.hearStatements(ctx, &out), d.forgetQuestions(ctx)); err != nil {
 		return out, err
 	}
 	left, err := read(ctx, d, func(ctx context.Context, q *db.Queries) ([]string, error) { return q.PaymentsLeft(ctx, mostErrands) })

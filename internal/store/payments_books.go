@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/payments"
 	"github.com/shequ-io/shequ/internal/store/db"
@@ -48,7 +46,7 @@ func (d *Desk) Books(ctx context.Context, who Who, day string, billers []string)
 		}
 		counts, err := w.TillCounts(ctx, dateOf(from))
 		for _, c := range counts {
-			out.Till = append(out.Till, TillCount{At: c.At, Work: c.Work, Counted: payments.Amount(c.Counted), Booked: payments.Amount(c.Booked)})
+			out.Till = append(out.Till, tillCount(c))
 		}
 		return err
 	})
@@ -90,10 +88,33 @@ func (w *work) books(ctx context.Context, from, to time.Time) (payments.Books, e
 	return payments.Keep(opening, journals), nil
 }
 
+// statementReach is how many days before and after a day the statements are on which
+// what is not on that day's own may stand: the two clocks differ about midnight, an
+// answer may come days late, and the lead confirms what never got one.
+const statementReach = 31
+
 // billerDay compares a day with the latest statement of it.
 func (w *work) billerDay(ctx context.Context, biller string, from, to time.Time) (BillerDay, error) {
 	out := BillerDay{Biller: biller}
-	rows, err := w.PaymentsAnswered(ctx, db.PaymentsAnsweredParams{Biller: biller, FromTime: from.AddDate(0, 0, -1), ToTime: to.AddDate(0, 0, 1)})
+	day := dateOf(from)
+	row, err := w.LatestStatement(ctx, db.LatestStatementParams{Biller: biller, Day: day})
+	there, err := exists(err)
+	if err != nil {
+		return out, err
+	}
+	var lines []payments.Line
+	if there {
+		kept, err := keptStatement(&row)
+		if err != nil {
+			return out, err
+		}
+		out.Statement, lines = &kept, kept.Lines
+	}
+	receipts := make([]string, 0, len(lines))
+	for _, l := range lines {
+		receipts = append(receipts, l.Receipt)
+	}
+	rows, err := w.PaymentsAnswered(ctx, db.PaymentsAnsweredParams{Biller: biller, FromTime: from, ToTime: to, Receipts: receipts})
 	if err != nil {
 		return out, err
 	}
@@ -102,26 +123,13 @@ func (w *work) billerDay(ctx context.Context, biller string, from, to time.Time)
 		paid[i] = payments.Paid{
 			Payment: r.ID, Number: r.Number, Receipt: r.Receipt, Amount: payments.Amount(r.Amount), Day: r.Answered.In(china).Format(time.DateOnly),
 		}
+		receipts = append(receipts, r.Receipt)
 	}
-	day := dateOf(from)
-	statements, err := w.LatestStatements(ctx, db.LatestStatementsParams{Biller: biller, FromDay: day.AddDate(0, 0, -1), ToDay: day.AddDate(0, 0, 1)})
+	elsewhere, err := w.OnOtherStatements(ctx, db.OnOtherStatementsParams{
+		Biller: biller, Day: day, FromDay: day.AddDate(0, 0, -statementReach), ToDay: day.AddDate(0, 0, statementReach), Receipts: receipts,
+	})
 	if err != nil {
 		return out, err
-	}
-	var elsewhere []string
-	var lines []payments.Line
-	for _, s := range statements {
-		kept, err := keptStatement(&s)
-		switch {
-		case err != nil:
-			return out, err
-		case s.Day.Equal(day):
-			out.Statement, lines = &kept, kept.Lines
-		default:
-			for _, l := range kept.Lines {
-				elsewhere = append(elsewhere, l.Receipt)
-			}
-		}
 	}
 	out.Result = payments.Reconcile(day.Format(time.DateOnly), paid, lines, elsewhere)
 	if s := out.Statement; s != nil {
@@ -137,7 +145,7 @@ type keptLine struct {
 	Other   bool            `json:"other,omitempty"`
 }
 
-func keptStatement(r *db.LatestStatementsRow) (KeptStatement, error) {
+func keptStatement(r *db.LatestStatementRow) (KeptStatement, error) {
 	out := KeptStatement{Entered: r.Entered, Work: r.Work, Total: payments.Amount(r.Total), Count: r.Count}
 	if r.Lines == nil {
 		return out, nil
@@ -159,6 +167,10 @@ func (d *Desk) EnterStatement(ctx context.Context, who Who, s StatementInput) er
 	if err := who.ofLead(); err != nil {
 		return err
 	}
+	return d.enterStatement(ctx, who, s)
+}
+
+func (d *Desk) enterStatement(ctx context.Context, who Who, s StatementInput) error {
 	from, _, err := daySpan(s.Day)
 	if err != nil {
 		return err
@@ -238,7 +250,11 @@ func (s *StatementInput) fit(from, now time.Time) error {
 // compareCustomers makes of the rows what is kept of them, and says how many numbers
 // of customers were compared.
 func (d *Desk) compareCustomers(ctx context.Context, w *work, s *StatementInput, from time.Time) ([]payments.Line, int, error) {
-	rows, err := w.PaymentsAnswered(ctx, db.PaymentsAnsweredParams{Biller: s.Biller, FromTime: from.AddDate(0, 0, -1), ToTime: from.AddDate(0, 0, 2)})
+	receipts := make([]string, len(s.Rows))
+	for i := range s.Rows {
+		receipts[i] = s.Rows[i].Receipt
+	}
+	rows, err := w.PaymentsAnswered(ctx, db.PaymentsAnsweredParams{Biller: s.Biller, FromTime: from, ToTime: from, Receipts: receipts})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -261,77 +277,6 @@ func (d *Desk) compareCustomers(ctx context.Context, w *work, s *StatementInput,
 		return is, len(byReceipt[receipt]) > 0
 	})
 	return lines, compared, nil
-}
-
-// CountTill keeps what was found in the till at the end of a day, beside what the books
-// say of that moment; id is a UUID drawn with the form. Nothing is booked for it. The
-// errors are ErrNotYours and ErrInvalid.
-func (d *Desk) CountTill(ctx context.Context, who Who, id string, counted payments.Amount) error {
-	if err := who.ofLead(); err != nil {
-		return err
-	}
-	if !uuidForm.MatchString(id) || counted < 0 || counted > payments.MaxTotal {
-		return invalid("a count has a UUID in lower case and an amount")
-	}
-	return d.in(ctx, func(ctx context.Context, w *work) error {
-		booked, err := w.Balance(ctx, string(payments.Till(payments.Cash)))
-		if err != nil {
-			return err
-		}
-		now := d.now()
-		n, err := w.InsertTillCount(ctx, db.InsertTillCountParams{
-			ID: id, Day: dateOf(now), At: now, Work: who.Work, Counted: int64(counted), Booked: booked,
-		})
-		if err == nil && n == 1 {
-			w.note(who, payments.ActCount, id, now, "")
-		}
-		return err
-	})
-}
-
-// ErrNotOwed says that more was to be paid over than is owed, or than there is.
-var ErrNotOwed = errors.New("so much is not owed to the biller, or not in that till; look at the books of today")
-
-// PayOver books that the lead paid a biller what is owed out of a till; id is a UUID
-// drawn with the form: sent twice, it is booked once. The errors are ErrNotYours,
-// ErrNotOwed, ErrReused and *payments.RefusedError.
-func (d *Desk) PayOver(ctx context.Context, who Who, id, biller string, amount payments.Amount, from payments.Means) error {
-	if err := who.ofLead(); err != nil {
-		return err
-	}
-	if !uuidForm.MatchString(id) {
-		return invalid("what is paid over has a UUID in lower case")
-	}
-	j, err := payments.PayOver(id, biller, amount, from, who.Actor, d.now())
-	if err != nil {
-		return err
-	}
-	return d.in(ctx, func(ctx context.Context, w *work) error {
-		if _, err := w.LockLedgerHead(ctx); err != nil {
-			return err // nobody else pays over the same meanwhile
-		}
-		before, err := w.JournalOf(ctx, db.JournalOfParams{Payment: id, Event: string(payments.PaidOver)})
-		if err == nil && before != biller {
-			return ErrReused
-		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		for account, least := range map[payments.Account]payments.Amount{payments.Owed(biller): amount, payments.Till(from): amount} {
-			have, err := w.Balance(ctx, string(account))
-			if err != nil {
-				return err
-			}
-			if account.Kind() == payments.OwedKind {
-				have = -have
-			}
-			if payments.Amount(have) < least {
-				return ErrNotOwed
-			}
-		}
-		w.note(who, payments.ActPayOver, id, j.At, "")
-		return w.post(ctx, &j)
-	})
 }
 
 // Ledger returns at most limit journals of the books (10000 at most), from a sequence

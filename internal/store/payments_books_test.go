@@ -64,7 +64,7 @@ func TestReconciliation(t *testing.T) {
 	h.statement("2026-03-03", line("B1", 3400, "100024"), line("C1", 3600, "100025"), line("Z", 1, ""))
 	h.statement("2026-03-02", line("A1", 3300, "999999"))
 	r := h.books("2026-03-02").Billers[0].Result
-	if len(r.Differ) != 1 || r.Differ[0].Why != payments.CustomerDiffers || len(r.Neighbours) != 1 || r.Neighbours[0].Receipt != "B1" || len(r.MissingThere)+len(r.MissingHere) != 0 {
+	if len(r.Differ) != 1 || r.Differ[0].Why != payments.CustomerDiffers || len(r.Elsewhere) != 1 || r.Elsewhere[0].Receipt != "B1" || len(r.MissingThere)+len(r.MissingHere) != 0 {
 		t.Errorf("the 2nd: %+v", r)
 	}
 	r = h.books("2026-03-03").Billers[0].Result
@@ -90,6 +90,42 @@ func TestReconciliation(t *testing.T) {
 	}
 	if codes != "[customer-number][customer-number][customer-number][]" {
 		t.Errorf("the trail has %s", codes)
+	}
+}
+
+// What the lead confirms by a statement, and what was answered days late, agrees with
+// that statement, on whatever day we heard of it; what stands on two does not.
+func TestReconciliationOfLateAnswers(t *testing.T) {
+	h := newHome(t) // the 2nd of March
+	to := h.Courier(t, func(c *store.Config) { c.Now = h.clock.Now })
+	p := h.pay()
+	h.claim(to)
+	h.hear() // it was sent, and no answer ever comes
+	h.statement("2026-03-02", line("R-7", 3300, "100023"))
+	if r := h.books("2026-03-02").Billers[0].Result; len(r.MissingHere) != 1 {
+		t.Errorf("%+v", r)
+	}
+	h.clock.pass(5 * 24 * time.Hour)
+	if _, err := h.desk.DoPayment(t.Context(), lead, p.ID, payments.Event{Type: payments.Confirm, Receipt: "R-7"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.books("2026-03-02").Billers[0].Result; len(r.Matched) != 1 || !r.Agrees() {
+		t.Errorf("the statement's day: %+v", r)
+	}
+	if r := h.books("2026-03-07").Billers[0].Result; len(r.Elsewhere) != 1 || !r.Agrees() {
+		t.Errorf("the day it was confirmed: %+v", r)
+	}
+	// The number of a customer is compared, too, however late.
+	h.statement("2026-03-02", line("R-7", 3300, "100024"))
+	if r := h.books("2026-03-02").Billers[0].Result; len(r.Differ) != 1 || r.Differ[0].Why != payments.CustomerDiffers {
+		t.Errorf("another customer: %+v", r)
+	}
+	h.statement("2026-03-02", line("R-7", 3300, ""))
+	h.statement("2026-03-04", line("R-7", 3300, ""))
+	for _, day := range []string{"2026-03-02", "2026-03-04"} {
+		if r := h.books(day).Billers[0].Result; len(r.Differ) != 1 || r.Differ[0].Why != payments.Twice {
+			t.Errorf("on two statements, %s: %+v", day, r)
+		}
 	}
 }
 
@@ -174,15 +210,68 @@ func TestPayOver(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := h.desk.PayOver(t.Context(), lead, id, "gas", 1, payments.Other); !errors.Is(err, store.ErrReused) {
-		t.Errorf("another biller under the same id: %v", err)
+	for name, again := range map[string]func() error{
+		"biller": func() error { return h.desk.PayOver(context.Background(), lead, id, "gas", 500, payments.Other) },
+		"amount": func() error { return h.desk.PayOver(context.Background(), lead, id, biller, 400, payments.Other) },
+		"till":   func() error { return h.desk.PayOver(context.Background(), lead, id, biller, 500, payments.Cash) },
+	} {
+		if err := again(); !errors.Is(err, store.ErrReused) {
+			t.Errorf("another %s under the same id: %v", name, err)
+		}
 	}
 	h.expectBalances(accounts{"till/cash": 100, "owed/utilities": -100})
-	if err := h.desk.CountTill(t.Context(), lead, uuid(), 99); err != nil {
-		t.Fatal(err)
+}
+
+// The till is closed with what was found in it, once however often that is sent; what
+// was miscounted comes right when it is counted again.
+func TestCountTill(t *testing.T) {
+	h := newHome(t)
+	to := h.Courier(t, func(c *store.Config) { c.Now = h.clock.Now })
+	h.pay(func(x *store.Taking) { x.Amount = 10000 })
+	h.answer(to, courier.Outcome{Verdict: courier.Accepted, Reference: "R"})
+	id := uuid()
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			if err := h.desk.CountTill(context.Background(), lead, id, 9800); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	if c := h.books("2026-03-02").Till; len(c) != 1 || c[0].Counted != 99 || c[0].Booked != 100 {
+	wait.Wait()
+	h.expectBalances(accounts{"till/cash": 9800, "difference/cash": 200, "owed/utilities": -10000})
+	if err := h.desk.CountTill(t.Context(), lead, id, 9900); !errors.Is(err, store.ErrReused) {
+		t.Errorf("another count under the same id: %v", err)
+	}
+	got, err := h.desk.TillCount(t.Context(), staff, id)
+	if err != nil || got.Counted != 9800 || got.Booked != 10000 || got.Apart() != -200 || got.Work != lead.Work {
+		t.Errorf("%+v, %v", got, err)
+	}
+	h.clock.pass(time.Minute)
+	for _, again := range []payments.Amount{10000, 10000} {
+		if err := h.desk.CountTill(t.Context(), lead, uuid(), again); err != nil {
+			t.Error(err)
+		}
+	}
+	h.expectBalances(accounts{"till/cash": 10000, "owed/utilities": -10000})
+	if c := h.books("2026-03-02").Till; len(c) != 3 || c[0] != got || c[2].Apart() != 0 {
 		t.Errorf("%+v", c)
+	}
+	for name, count := range map[string]func() error{
+		"no id": func() error { return h.desk.CountTill(context.Background(), lead, "1", 1) },
+		"less":  func() error { return h.desk.CountTill(context.Background(), lead, uuid(), -1) },
+	} {
+		if err := count(); !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, id := range []string{"1", uuid()} {
+		if _, err := h.desk.TillCount(t.Context(), staff, id); !errors.Is(err, store.ErrUnknownCount) {
+			t.Error(err)
+		}
+	}
+	if _, err := h.desk.TillCount(t.Context(), worker, id); !errors.Is(err, store.ErrNotYours) {
+		t.Error(err)
 	}
 }
 

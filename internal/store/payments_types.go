@@ -70,6 +70,15 @@ type PaymentDay struct {
 	Open []Payment
 }
 
+// PaymentsWaiting is how many payments to a biller are in a state in which somebody
+// waits, and what they come to.
+type PaymentsWaiting struct {
+	Biller string
+	State  payments.State // taken, sent or refused
+	Count  int64
+	Amount payments.Amount
+}
+
 // StatementInput is what a biller says it got of a day, as the lead enters it.
 type StatementInput struct {
 	ID     string // a UUID in lower case: sent twice, it is kept once
@@ -91,12 +100,17 @@ type KeptStatement struct {
 	Lines []payments.Line
 }
 
-// TillCount is what was found in the till, and what had to be in it.
+// TillCount is what was found in the till, and what had to be in it. The difference is
+// booked.
 type TillCount struct {
+	ID              string
 	At              time.Time
 	Work            string
 	Counted, Booked payments.Amount
 }
+
+// Apart is how far a count was from the books: above nothing where there was too much.
+func (c TillCount) Apart() payments.Amount { return c.Counted - c.Booked }
 
 // BillerDay is a biller's day: what was confirmed here, and what the biller says.
 type BillerDay struct {

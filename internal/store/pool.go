@@ -18,6 +18,7 @@ import (
 
 	"github.com/shequ-io/shequ/internal/casework"
 	"github.com/shequ-io/shequ/internal/courier"
+	"github.com/shequ-io/shequ/internal/payments"
 	"github.com/shequ-io/shequ/internal/store/migrations"
 )
 
@@ -41,6 +42,9 @@ type Config struct {
 	// Applied is told of every case that went a turn, once that is kept; nil is told
 	// nothing. It must not wait.
 	Applied func(casework.Case)
+	// Booked is told of every journal of payments, once that is kept; nil is told
+	// nothing. It must not wait.
+	Booked func(payments.Journal)
 	// Compose decides what a turn delivers, in the turn's transaction; nil delivers
 	// nothing. It must not wait.
 	Compose func(courier.Occasion) []courier.Consignment

@@ -40,11 +40,12 @@ func relations(t *testing.T, conn *pgx.Conn) []string {
 
 // granted is what the courier may do with tables; the portal may do nothing with any.
 var granted = map[string]string{
-	"public.outbox":          "SELECT DELETE COPY",
-	"public.deliveries":      "INSERT",
-	"public.deliveries_head": "SELECT COPY",
-	"public.replies":         "INSERT",
-	"public.nonces":          "SELECT INSERT DELETE COPY",
+	"public.outbox":           "SELECT DELETE COPY",
+	"public.deliveries":       "INSERT",
+	"public.deliveries_head":  "SELECT COPY",
+	"public.replies":          "INSERT",
+	"public.nonces":           "SELECT INSERT DELETE COPY",
+	"public.question_answers": "INSERT",
 }
 
 // The portal reads no table. The courier reads what is sealed to it and what it keeps

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shequ-io/shequ/internal/courier"
+	"github.com/shequ-io/shequ/internal/seal"
 	"github.com/shequ-io/shequ/internal/store/db"
 )
 
@@ -47,7 +48,7 @@ func (c *Courier) Settle(ctx context.Context, settlements []Settlement) error {
 		if err != nil {
 			return err
 		}
-		var out settling
+		out := settling{to: c.keys.Public}
 		for i := range rows {
 			if err := out.settle(byKey[rows[i].Key], &rows[i]); err != nil {
 				return err
@@ -76,6 +77,9 @@ type settling struct {
 	records []courier.Record
 	put     db.PutOffParams
 	replies db.KeepRepliesParams
+	// answers to the desk's questions, sealed to the community's key.
+	answers db.KeepAnswersParams
+	to      seal.PublicKey
 }
 
 // settle adds one settlement of a message that is still there.
@@ -117,12 +121,30 @@ func (s *settling) deliver(of *Settlement) error {
 	if said.Verdict == "" {
 		return nil
 	}
+	if said.Verdict == courier.Accepted && isQuestion(p.Task) {
+		if err := s.answer(of); err != nil {
+			return err
+		}
+	}
 	r := &s.replies
 	r.Keys, r.Cases, r.Tasks = append(r.Keys, string(of.Key)), append(r.Cases, p.Case), append(r.Tasks, p.Task)
 	r.Systems, r.Purposes = append(r.Systems, p.System), append(r.Purposes, string(p.Purpose))
 	r.Versions, r.TellOnly = append(r.Versions, p.Version), append(r.TellOnly, p.TellOnly)
 	r.Verdicts, r.Reasons = append(r.Verdicts, string(said.Verdict)), append(r.Reasons, string(said.Reason))
 	r.Refs, r.Ats = append(r.Refs, shortened(cmp.Or(of.Reference, said.Reference))), append(r.Ats, instant(of.At))
+	return nil
+}
+
+// answer keeps the whole answer to a question.
+func (s *settling) answer(of *Settlement) error {
+	p := of.Parcel
+	sealed, err := s.to.Seal(of.Body, AnswerContext(of.Key))
+	if err != nil {
+		return err
+	}
+	a := &s.answers
+	a.Keys, a.Tasks, a.Versions = append(a.Keys, string(of.Key)), append(a.Tasks, p.Task), append(a.Versions, p.Version)
+	a.Ats, a.Sealed = append(a.Ats, instant(of.At)), append(a.Sealed, sealed)
 	return nil
 }
 
@@ -157,6 +179,11 @@ func (s *settling) write(ctx context.Context, q *db.Queries) error {
 	}
 	if len(s.replies.Keys) > 0 {
 		if err := q.KeepReplies(ctx, s.replies); err != nil {
+			return err
+		}
+	}
+	if len(s.answers.Keys) > 0 {
+		if err := q.KeepAnswers(ctx, s.answers); err != nil {
 			return err
 		}
 	}

@@ -133,7 +133,7 @@ func (l *lane) answered(t *try, now time.Time) finding {
 	}
 	l.read = now
 	return finding{what: delivered, well: true, settlement: store.Settlement{
-		Delivered: &outcome, Reference: outcome.Reference, Evidence: t.answer.Evidence,
+		Delivered: &outcome, Reference: outcome.Reference, Evidence: t.answer.Evidence, Body: t.answer.Body,
 	}}
 }
 

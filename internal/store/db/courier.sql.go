@@ -147,6 +147,31 @@ func (q *Queries) ForgetNonces(ctx context.Context, until time.Time) error {
 	return err
 }
 
+const keepAnswers = `-- name: KeepAnswers :exec
+INSERT INTO question_answers (key, task, version, at, sealed)
+SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::timestamptz[]), unnest($5::bytea[])
+ON CONFLICT DO NOTHING
+`
+
+type KeepAnswersParams struct {
+	Keys     []string
+	Tasks    []string
+	Versions []int64
+	Ats      []time.Time
+	Sealed   [][]byte
+}
+
+func (q *Queries) KeepAnswers(ctx context.Context, arg KeepAnswersParams) error {
+	_, err := q.db.Exec(ctx, keepAnswers,
+		arg.Keys,
+		arg.Tasks,
+		arg.Versions,
+		arg.Ats,
+		arg.Sealed,
+	)
+	return err
+}
+
 const keepNonce = `-- name: KeepNonce :execrows
 INSERT INTO nonces (system, nonce, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `

@@ -10,6 +10,42 @@ import (
 	"time"
 )
 
+const anchors = `-- name: Anchors :many
+SELECT sequence, case_id, (body ->> 'file')::text AS hash FROM audit
+WHERE body ->> 'act' = 'book-payment' AND sequence > $1 ORDER BY sequence LIMIT $2
+`
+
+type AnchorsParams struct {
+	After int64
+	Most  int32
+}
+
+type AnchorsRow struct {
+	Sequence int64
+	CaseID   string
+	Hash     string
+}
+
+func (q *Queries) Anchors(ctx context.Context, arg AnchorsParams) ([]AnchorsRow, error) {
+	rows, err := q.db.Query(ctx, anchors, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AnchorsRow
+	for rows.Next() {
+		var i AnchorsRow
+		if err := rows.Scan(&i.Sequence, &i.CaseID, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const answered = `-- name: Answered :exec
 UPDATE payments SET answered = $1::timestamptz WHERE id = $2
 `
@@ -33,6 +69,40 @@ func (q *Queries) Balance(ctx context.Context, account string) (int64, error) {
 	var amount int64
 	err := row.Scan(&amount)
 	return amount, err
+}
+
+const billAnswer = `-- name: BillAnswer :one
+SELECT r.key, r.reason, a.sealed FROM replies r LEFT JOIN question_answers a ON a.key = r.key
+WHERE r.case_id = $1 AND r.task = $2 ORDER BY r.at DESC LIMIT 1
+`
+
+type BillAnswerParams struct {
+	CaseID string
+	Task   string
+}
+
+type BillAnswerRow struct {
+	Key    string
+	Reason string
+	Sealed []byte
+}
+
+func (q *Queries) BillAnswer(ctx context.Context, arg BillAnswerParams) (BillAnswerRow, error) {
+	row := q.db.QueryRow(ctx, billAnswer, arg.CaseID, arg.Task)
+	var i BillAnswerRow
+	err := row.Scan(&i.Key, &i.Reason, &i.Sealed)
+	return i, err
+}
+
+const countAnchors = `-- name: CountAnchors :one
+SELECT count(*) FROM audit WHERE body ->> 'act' = 'book-payment'
+`
+
+func (q *Queries) CountAnchors(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countAnchors)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const expirePayments = `-- name: ExpirePayments :many
@@ -70,6 +140,29 @@ func (q *Queries) ExpirePayments(ctx context.Context, arg ExpirePaymentsParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const forgetAnswer = `-- name: ForgetAnswer :exec
+DELETE FROM question_answers WHERE key = $1
+`
+
+func (q *Queries) ForgetAnswer(ctx context.Context, key string) error {
+	_, err := q.db.Exec(ctx, forgetAnswer, key)
+	return err
+}
+
+const forgetAnswers = `-- name: ForgetAnswers :exec
+DELETE FROM question_answers WHERE task = $1 AND at <= $2
+`
+
+type ForgetAnswersParams struct {
+	Task   string
+	Before time.Time
+}
+
+func (q *Queries) ForgetAnswers(ctx context.Context, arg ForgetAnswersParams) error {
+	_, err := q.db.Exec(ctx, forgetAnswers, arg.Task, arg.Before)
+	return err
 }
 
 const insertJournal = `-- name: InsertJournal :exec
@@ -226,22 +319,6 @@ func (q *Queries) InsertTillCount(ctx context.Context, arg InsertTillCountParams
 	return result.RowsAffected(), nil
 }
 
-const journalOf = `-- name: JournalOf :one
-SELECT biller FROM ledger WHERE payment = $1 AND event = $2
-`
-
-type JournalOfParams struct {
-	Payment string
-	Event   string
-}
-
-func (q *Queries) JournalOf(ctx context.Context, arg JournalOfParams) (string, error) {
-	row := q.db.QueryRow(ctx, journalOf, arg.Payment, arg.Event)
-	var biller string
-	err := row.Scan(&biller)
-	return biller, err
-}
-
 const journals = `-- name: Journals :many
 SELECT sequence, payment, biller, event, at, role, work, reason, previous, hash FROM ledger WHERE sequence >= $1 ORDER BY sequence LIMIT $2
 `
@@ -368,20 +445,16 @@ func (q *Queries) JournalsOfPayment(ctx context.Context, payment string) ([]Ledg
 	return items, nil
 }
 
-const latestStatements = `-- name: LatestStatements :many
-SELECT DISTINCT ON (biller, day) biller, day, entered, work, total, count, lines FROM statements
-WHERE biller = $1 AND day >= $2 AND day <= $3 ORDER BY biller, day, entered DESC, id
+const latestStatement = `-- name: LatestStatement :one
+SELECT entered, work, total, count, lines FROM statements WHERE biller = $1 AND day = $2 ORDER BY entered DESC, id LIMIT 1
 `
 
-type LatestStatementsParams struct {
-	Biller  string
-	FromDay time.Time
-	ToDay   time.Time
+type LatestStatementParams struct {
+	Biller string
+	Day    time.Time
 }
 
-type LatestStatementsRow struct {
-	Biller  string
-	Day     time.Time
+type LatestStatementRow struct {
 	Entered time.Time
 	Work    string
 	Total   int64
@@ -389,32 +462,17 @@ type LatestStatementsRow struct {
 	Lines   []byte
 }
 
-func (q *Queries) LatestStatements(ctx context.Context, arg LatestStatementsParams) ([]LatestStatementsRow, error) {
-	rows, err := q.db.Query(ctx, latestStatements, arg.Biller, arg.FromDay, arg.ToDay)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []LatestStatementsRow
-	for rows.Next() {
-		var i LatestStatementsRow
-		if err := rows.Scan(
-			&i.Biller,
-			&i.Day,
-			&i.Entered,
-			&i.Work,
-			&i.Total,
-			&i.Count,
-			&i.Lines,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) LatestStatement(ctx context.Context, arg LatestStatementParams) (LatestStatementRow, error) {
+	row := q.db.QueryRow(ctx, latestStatement, arg.Biller, arg.Day)
+	var i LatestStatementRow
+	err := row.Scan(
+		&i.Entered,
+		&i.Work,
+		&i.Total,
+		&i.Count,
+		&i.Lines,
+	)
+	return i, err
 }
 
 const ledgerHead = `-- name: LedgerHead :one
@@ -485,6 +543,78 @@ func (q *Queries) NextPaymentNumber(ctx context.Context, year int32) (int64, err
 	var last int64
 	err := row.Scan(&last)
 	return last, err
+}
+
+const oldQuestions = `-- name: OldQuestions :many
+SELECT case_id FROM outbox WHERE task = $1 AND entered <= $2 ORDER BY case_id LIMIT $3
+`
+
+type OldQuestionsParams struct {
+	Task   string
+	Before time.Time
+	Most   int32
+}
+
+func (q *Queries) OldQuestions(ctx context.Context, arg OldQuestionsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, oldQuestions, arg.Task, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var case_id string
+		if err := rows.Scan(&case_id); err != nil {
+			return nil, err
+		}
+		items = append(items, case_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const onOtherStatements = `-- name: OnOtherStatements :many
+SELECT DISTINCT (l.line ->> 'receipt')::text AS receipt FROM (
+    SELECT DISTINCT ON (s.day) s.lines FROM statements s
+    WHERE s.biller = $1 AND s.day >= $2 AND s.day <= $3 AND s.day <> $4 ORDER BY s.day, s.entered DESC, s.id
+) latest CROSS JOIN LATERAL jsonb_array_elements(latest.lines) AS l (line)
+WHERE l.line ->> 'receipt' = ANY ($5::text[])
+`
+
+type OnOtherStatementsParams struct {
+	Biller   string
+	FromDay  time.Time
+	ToDay    time.Time
+	Day      time.Time
+	Receipts []string
+}
+
+func (q *Queries) OnOtherStatements(ctx context.Context, arg OnOtherStatementsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, onOtherStatements,
+		arg.Biller,
+		arg.FromDay,
+		arg.ToDay,
+		arg.Day,
+		arg.Receipts,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var receipt string
+		if err := rows.Scan(&receipt); err != nil {
+			return nil, err
+		}
+		items = append(items, receipt)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const openingBalances = `-- name: OpeningBalances :many
@@ -625,13 +755,16 @@ func (q *Queries) PaymentReplies(ctx context.Context, most int32) ([]PaymentRepl
 
 const paymentsAnswered = `-- name: PaymentsAnswered :many
 SELECT id, number, receipt, amount, answered::timestamptz AS answered, mark FROM payments
-WHERE biller = $1 AND state = 'confirmed' AND answered >= $2::timestamptz AND answered < $3::timestamptz ORDER BY answered, id
+WHERE biller = $1 AND state = 'confirmed'
+    AND (answered >= $2::timestamptz AND answered < $3::timestamptz OR receipt <> '' AND receipt = ANY ($4::text[]))
+ORDER BY answered, id
 `
 
 type PaymentsAnsweredParams struct {
 	Biller   string
 	FromTime time.Time
 	ToTime   time.Time
+	Receipts []string
 }
 
 type PaymentsAnsweredRow struct {
@@ -644,7 +777,12 @@ type PaymentsAnsweredRow struct {
 }
 
 func (q *Queries) PaymentsAnswered(ctx context.Context, arg PaymentsAnsweredParams) ([]PaymentsAnsweredRow, error) {
-	rows, err := q.db.Query(ctx, paymentsAnswered, arg.Biller, arg.FromTime, arg.ToTime)
+	rows, err := q.db.Query(ctx, paymentsAnswered,
+		arg.Biller,
+		arg.FromTime,
+		arg.ToTime,
+		arg.Receipts,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -859,6 +997,43 @@ func (q *Queries) PaymentsTaken(ctx context.Context, arg PaymentsTakenParams) ([
 	return items, nil
 }
 
+const paymentsWaiting = `-- name: PaymentsWaiting :many
+SELECT biller, state, count(*) AS payments, sum(amount)::bigint AS amount FROM payments
+WHERE state IN ('taken', 'sent', 'refused') GROUP BY biller, state ORDER BY biller, state
+`
+
+type PaymentsWaitingRow struct {
+	Biller   string
+	State    string
+	Payments int64
+	Amount   int64
+}
+
+func (q *Queries) PaymentsWaiting(ctx context.Context) ([]PaymentsWaitingRow, error) {
+	rows, err := q.db.Query(ctx, paymentsWaiting)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PaymentsWaitingRow
+	for rows.Next() {
+		var i PaymentsWaitingRow
+		if err := rows.Scan(
+			&i.Biller,
+			&i.State,
+			&i.Payments,
+			&i.Amount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const postings = `-- name: Postings :many
 SELECT sequence, line, account, amount FROM ledger_entries WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence, line
 `
@@ -893,6 +1068,82 @@ func (q *Queries) Postings(ctx context.Context, arg PostingsParams) ([]LedgerEnt
 	return items, nil
 }
 
+const postingsOf = `-- name: PostingsOf :many
+SELECT e.account, e.amount FROM ledger l JOIN ledger_entries e ON e.sequence = l.sequence
+WHERE l.payment = $1 AND l.event = $2 ORDER BY e.line
+`
+
+type PostingsOfParams struct {
+	Payment string
+	Event   string
+}
+
+type PostingsOfRow struct {
+	Account string
+	Amount  int64
+}
+
+func (q *Queries) PostingsOf(ctx context.Context, arg PostingsOfParams) ([]PostingsOfRow, error) {
+	rows, err := q.db.Query(ctx, postingsOf, arg.Payment, arg.Event)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PostingsOfRow
+	for rows.Next() {
+		var i PostingsOfRow
+		if err := rows.Scan(&i.Account, &i.Amount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const statementAnswers = `-- name: StatementAnswers :many
+SELECT key, task, version, sealed FROM question_answers WHERE starts_with(task, $1::text) ORDER BY at, key LIMIT $2
+`
+
+type StatementAnswersParams struct {
+	Task string
+	Most int32
+}
+
+type StatementAnswersRow struct {
+	Key     string
+	Task    string
+	Version int64
+	Sealed  []byte
+}
+
+func (q *Queries) StatementAnswers(ctx context.Context, arg StatementAnswersParams) ([]StatementAnswersRow, error) {
+	rows, err := q.db.Query(ctx, statementAnswers, arg.Task, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StatementAnswersRow
+	for rows.Next() {
+		var i StatementAnswersRow
+		if err := rows.Scan(
+			&i.Key,
+			&i.Task,
+			&i.Version,
+			&i.Sealed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const statementBy = `-- name: StatementBy :one
 SELECT biller, day, total, count FROM statements WHERE id = $1
 `
@@ -916,11 +1167,37 @@ func (q *Queries) StatementBy(ctx context.Context, id string) (StatementByRow, e
 	return i, err
 }
 
+const tillCountByID = `-- name: TillCountByID :one
+SELECT id, at, work, counted, booked FROM till_counts WHERE id = $1
+`
+
+type TillCountByIDRow struct {
+	ID      string
+	At      time.Time
+	Work    string
+	Counted int64
+	Booked  int64
+}
+
+func (q *Queries) TillCountByID(ctx context.Context, id string) (TillCountByIDRow, error) {
+	row := q.db.QueryRow(ctx, tillCountByID, id)
+	var i TillCountByIDRow
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.Work,
+		&i.Counted,
+		&i.Booked,
+	)
+	return i, err
+}
+
 const tillCounts = `-- name: TillCounts :many
-SELECT at, work, counted, booked FROM till_counts WHERE day = $1 ORDER BY at, id
+SELECT id, at, work, counted, booked FROM till_counts WHERE day = $1 ORDER BY at, id
 `
 
 type TillCountsRow struct {
+	ID      string
 	At      time.Time
 	Work    string
 	Counted int64
@@ -937,6 +1214,7 @@ func (q *Queries) TillCounts(ctx context.Context, day time.Time) ([]TillCountsRo
 	for rows.Next() {
 		var i TillCountsRow
 		if err := rows.Scan(
+			&i.ID,
 			&i.At,
 			&i.Work,
 			&i.Counted,

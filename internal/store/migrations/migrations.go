@@ -11,4 +11,4 @@ import "embed"
 var Files embed.FS
 
 // Version is that of the latest of Files: what the programs of this release need.
-const Version = 8
+const Version = 9

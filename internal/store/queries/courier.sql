@@ -49,6 +49,11 @@ SELECT unnest(@keys::uuid[]), unnest(@cases::uuid[]), unnest(@tasks::text[]), un
     unnest(@tell_only::boolean[]), unnest(@ats::timestamptz[])
 ON CONFLICT DO NOTHING;
 
+-- name: KeepAnswers :exec
+INSERT INTO question_answers (key, task, version, at, sealed)
+SELECT unnest(@keys::uuid[]), unnest(@tasks::text[]), unnest(@versions::bigint[]), unnest(@ats::timestamptz[]), unnest(@sealed::bytea[])
+ON CONFLICT DO NOTHING;
+
 -- name: ForgetNonces :exec
 DELETE FROM nonces WHERE until < $1;
 

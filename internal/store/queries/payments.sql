@@ -35,7 +35,9 @@ WHERE p.state IN ('taken', 'sent', 'refused') AND p.taken < @before ORDER BY p.t
 
 -- name: PaymentsAnswered :many
 SELECT id, number, receipt, amount, answered::timestamptz AS answered, mark FROM payments
-WHERE biller = @biller AND state = 'confirmed' AND answered >= @from_time::timestamptz AND answered < @to_time::timestamptz ORDER BY answered, id;
+WHERE biller = @biller AND state = 'confirmed'
+    AND (answered >= @from_time::timestamptz AND answered < @to_time::timestamptz OR receipt <> '' AND receipt = ANY (@receipts::text[]))
+ORDER BY answered, id;
 
 -- name: UntouchedMessage :one
 DELETE FROM outbox WHERE key = @key AND state = 'waiting' AND failures = 0 AND not_before = entered
@@ -78,8 +80,9 @@ INSERT INTO ledger (sequence, payment, biller, event, at, role, work, reason, pr
 -- name: InsertPostings :copyfrom
 INSERT INTO ledger_entries (sequence, line, account, amount) VALUES ($1, $2, $3, $4);
 
--- name: JournalOf :one
-SELECT biller FROM ledger WHERE payment = $1 AND event = $2;
+-- name: PostingsOf :many
+SELECT e.account, e.amount FROM ledger l JOIN ledger_entries e ON e.sequence = l.sequence
+WHERE l.payment = $1 AND l.event = $2 ORDER BY e.line;
 
 -- name: Journals :many
 SELECT sequence, payment, biller, event, at, role, work, reason, previous, hash FROM ledger WHERE sequence >= @from_sequence ORDER BY sequence LIMIT @most;
@@ -108,15 +111,51 @@ INSERT INTO statements (id, biller, day, entered, work, total, count, lines) VAL
 -- name: StatementBy :one
 SELECT biller, day, total, count FROM statements WHERE id = $1;
 
--- name: LatestStatements :many
-SELECT DISTINCT ON (biller, day) biller, day, entered, work, total, count, lines FROM statements
-WHERE biller = @biller AND day >= @from_day AND day <= @to_day ORDER BY biller, day, entered DESC, id;
+-- name: LatestStatement :one
+SELECT entered, work, total, count, lines FROM statements WHERE biller = @biller AND day = @day ORDER BY entered DESC, id LIMIT 1;
+
+-- name: OnOtherStatements :many
+SELECT DISTINCT (l.line ->> 'receipt')::text AS receipt FROM (
+    SELECT DISTINCT ON (s.day) s.lines FROM statements s
+    WHERE s.biller = @biller AND s.day >= @from_day AND s.day <= @to_day AND s.day <> @day ORDER BY s.day, s.entered DESC, s.id
+) latest CROSS JOIN LATERAL jsonb_array_elements(latest.lines) AS l (line)
+WHERE l.line ->> 'receipt' = ANY (@receipts::text[]);
 
 -- name: InsertTillCount :execrows
 INSERT INTO till_counts (id, day, at, work, counted, booked) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING;
 
 -- name: TillCounts :many
-SELECT at, work, counted, booked FROM till_counts WHERE day = $1 ORDER BY at, id;
+SELECT id, at, work, counted, booked FROM till_counts WHERE day = $1 ORDER BY at, id;
+
+-- name: TillCountByID :one
+SELECT id, at, work, counted, booked FROM till_counts WHERE id = $1;
 
 -- name: Answered :exec
 UPDATE payments SET answered = @at::timestamptz WHERE id = @id;
+
+-- name: CountAnchors :one
+SELECT count(*) FROM audit WHERE body ->> 'act' = 'book-payment';
+
+-- name: Anchors :many
+SELECT sequence, case_id, (body ->> 'file')::text AS hash FROM audit
+WHERE body ->> 'act' = 'book-payment' AND sequence > @after ORDER BY sequence LIMIT @most;
+
+-- name: PaymentsWaiting :many
+SELECT biller, state, count(*) AS payments, sum(amount)::bigint AS amount FROM payments
+WHERE state IN ('taken', 'sent', 'refused') GROUP BY biller, state ORDER BY biller, state;
+
+-- name: BillAnswer :one
+SELECT r.key, r.reason, a.sealed FROM replies r LEFT JOIN question_answers a ON a.key = r.key
+WHERE r.case_id = @case_id AND r.task = @task ORDER BY r.at DESC LIMIT 1;
+
+-- name: StatementAnswers :many
+SELECT key, task, version, sealed FROM question_answers WHERE starts_with(task, @task::text) ORDER BY at, key LIMIT @most;
+
+-- name: ForgetAnswer :exec
+DELETE FROM question_answers WHERE key = @key;
+
+-- name: ForgetAnswers :exec
+DELETE FROM question_answers WHERE task = @task AND at <= @before;
+
+-- name: OldQuestions :many
+SELECT case_id FROM outbox WHERE task = @task AND entered <= @before ORDER BY case_id LIMIT @most;
