@@ -15,6 +15,8 @@ const (
 	supervision        = "e-supervision"
 	hotline            = "hotline-12345"
 	utilityBills       = "utility-bills"
+	// billInquiry is for what billers' systems say what is due, and what was paid.
+	billInquiry = "bill-inquiry"
 	residence          = "residence-registration"
 	propertyManagement = "property-management"
 )
@@ -157,7 +159,7 @@ func systemsOfThings() []system {
 		},
 		{
 			name: utilityBills, title: title("公用事业缴费平台", "Utility bills"), owner: "区行政审批服务局", protocol: certified(utilityBills),
-			accepts: "customer-number payment-period payment-amount", purposes: []v1alpha1.PurposeCode{agencyServices},
+			accepts: "customer-number payment-period payment-amount", purposes: []v1alpha1.PurposeCode{agencyServices, billInquiry},
 			cidr: "203.0.113.20/32", port: 443, city: true,
 			reading: receipted(answers("customer-unknown NothingFound", "period-malformed MaterialsMissing", "amount-differs MaterialsMissing", "already-paid Duplicate")),
 		},

@@ -112,6 +112,9 @@ func (b *book) decide(m Message) Answer {
 	if m.Purpose != "" && !slices.Contains(b.kind.Purposes, m.Purpose) {
 		return Answer{Outcome: Rejected, Reason: "purpose-not-allowed", Message: "本系统不接收该用途的数据 / this system takes no data for that purpose"}
 	}
+	if b.kind.Name == UtilityBills && m.Purpose == inquiryPurpose {
+		return inquire(b, m)
+	}
 	if missing := m.lacking(b.kind.Required); len(missing) > 0 {
 		return more("elements-missing", missing...)
 	}

@@ -80,7 +80,7 @@ func Kinds() []Kind {
 			"property-address request-text", propertyManagement),
 		over(HTTP, AuthHMAC, Supervision, "ES", "", "e-supervision-report", "", supervision),
 		over(HTTP, AuthOAuth2, Hotline, "HL", "request-text", "hotline-12345", "", hotline),
-		over(HTTP, AuthMTLS, UtilityBills, "UB", "customer-number payment-period payment-amount", "agency-services",
+		over(HTTP, AuthMTLS, UtilityBills, "UB", "customer-number payment-period payment-amount", "agency-services bill-inquiry",
 			"customer-number payment-period payment-amount", utilityBills),
 		xRoad(MedicalInsurance, "MI", "cases",
 			"applicant-name birth-date identity-number insurance-status medical-expenses bank-account",

@@ -45,6 +45,10 @@ type Answer struct {
 	Answer    string   `json:"answer,omitempty"`    // yes or no
 	Revision  int64    `json:"revision,omitempty"`  // of a report that was sent before, from 2
 	Receipt   *Receipt `json:"receipt,omitempty"`   // of a bill that was paid
+
+	// To questions: what is due, and what was paid on a day.
+	Bill      *Bill      `json:"bill,omitempty"`
+	Statement *Statement `json:"statement,omitempty"`
 }
 
 // Message is one delivery as a system remembers it.

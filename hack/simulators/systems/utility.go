@@ -60,6 +60,29 @@ func due(customer string) (amount string, known bool) {
 	return fmt.Sprintf("%d.00", 10+last), err == nil
 }
 
+// inquiryPurpose is that of questions, which change nothing: what is due for a month,
+// or, with a day as their period, what was paid on it.
+const inquiryPurpose = "bill-inquiry"
+
+// inquire answers a question. The book is locked.
+func inquire(b *book, m Message) Answer {
+	if day, there := m.Members["period"]; there {
+		out, refused := b.dayOf(day)
+		if refused != nil {
+			return no(refused.code, "日期格式应为 2026-01-31 / the period of a statement is a day such as 2026-01-31")
+		}
+		return Answer{Outcome: Accepted, Statement: &out}
+	}
+	if missing := m.lacking([]string{"customer-number", "payment-period"}); len(missing) > 0 {
+		return more("elements-missing", missing...)
+	}
+	out, refused := b.billOf(m.Elements["customer-number"], m.Elements["payment-period"])
+	if refused != nil {
+		return no(refused.code, "没有该户号，或缴费期间格式不对 / there is no such customer number, or the period is no month")
+	}
+	return Answer{Outcome: Accepted, Bill: &out}
+}
+
 func utilityBills(b *book, m Message) Answer {
 	r := Receipt{
 		CustomerNumber: m.Elements["customer-number"], Period: m.Elements["payment-period"],
@@ -101,16 +124,29 @@ func (s *System) billing(mux *http.ServeMux) {
 }
 
 func (b *book) bill(customer, period string) (any, *refusal) {
-	amount, known := due(customer)
-	if !known {
-		return nil, &refusal{status: http.StatusNotFound, code: "customer-unknown", message: "there is no such customer number"}
-	}
-	if !monthShape.MatchString(period) {
-		return nil, &refusal{status: http.StatusBadRequest, code: "period-malformed", message: "payment-period is a month such as 2026-01"}
-	}
-	out := Bill{CustomerNumber: customer, Period: period, Amount: amount, Currency: currency}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return orRefused(b.billOf(customer, period))
+}
+
+// orRefused is an answer as the interface takes it.
+func orRefused[T any](answer T, refused *refusal) (any, *refusal) {
+	if refused != nil {
+		return nil, refused
+	}
+	return answer, nil
+}
+
+// billOf is a bill; the book is locked.
+func (b *book) billOf(customer, period string) (Bill, *refusal) {
+	amount, known := due(customer)
+	if !known {
+		return Bill{}, &refusal{status: http.StatusNotFound, code: "customer-unknown", message: "there is no such customer number"}
+	}
+	if !monthShape.MatchString(period) {
+		return Bill{}, &refusal{status: http.StatusBadRequest, code: "period-malformed", message: "payment-period is a month such as 2026-01"}
+	}
+	out := Bill{CustomerNumber: customer, Period: period, Amount: amount, Currency: currency}
 	if receipt, paid := b.paid[Receipt{CustomerNumber: customer, Period: period}.bill()]; paid {
 		out.Paid, out.Receipt = true, receipt.Number
 	}
@@ -129,11 +165,16 @@ func (b *book) receipt(number string) (any, *refusal) {
 }
 
 func (b *book) statement(day string) (any, *refusal) {
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		return nil, &refusal{status: http.StatusBadRequest, code: "day-malformed", message: "day is a date such as 2026-01-31"}
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return orRefused(b.dayOf(day))
+}
+
+// dayOf is a day's statement; the book is locked.
+func (b *book) dayOf(day string) (Statement, *refusal) {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return Statement{}, &refusal{status: http.StatusBadRequest, code: "day-malformed", message: "day is a date such as 2026-01-31"}
+	}
 	out := Statement{Day: day, Currency: currency, Receipts: []Receipt{}}
 	total := new(big.Rat)
 	for _, receipt := range b.paid {
