@@ -45,17 +45,17 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	if keys.Courier, delivers, err = s.secrets.sealingToCourier(); err != nil {
 		return nil, err
 	}
-	metrics := clerk.NewMetrics(s.registry)
+	metrics, paid := clerk.NewMetrics(s.registry), clerk.NewPaymentMetrics(s.registry)
 	// One connection for the pages and one for the clerk: neither waits for the other,
 	// and two hundred communities stay within what a server allows.
 	config := store.Config{
 		URI: s.secrets.uri, MaxConns: 1, Log: s.log, Calendar: d.land.Calendar, Locator: &d.land, Applied: metrics.Applied,
-		Reuses: d.reuses,
+		Booked: paid.Booked, Reuses: d.reuses,
 	}
 	jobsConfig := clerk.Config{Ended: d.ended, Metrics: metrics, Log: s.log}
 	if delivers {
 		d.post = newConsigning()
-		config.Compose, jobsConfig.Reports = d.post.Compose, d.reports
+		config.Compose, jobsConfig.Reports, jobsConfig.Statements = d.post.Compose, d.reports, d.statements
 	}
 	if d.kept, err = store.OpenDesk(ctx, config, keys); err != nil {
 		return nil, err
@@ -64,6 +64,7 @@ func newDesk(ctx context.Context, s setting) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	paid.Watch(jobs)
 	if d.clerk, err = clerk.New(jobs, jobsConfig); err != nil {
 		return nil, err
 	}
@@ -165,6 +166,16 @@ func (d *staffed) reports() []store.Report {
 		return nil
 	}
 	return desk.Reports(d.doc, d.station)
+}
+
+// statements are of the billers that are asked for them.
+func (d *staffed) statements() []store.StatementSource {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doc == nil || d.station == nil {
+		return nil
+	}
+	return desk.StatementSources(d.doc, d.station)
 }
 
 // reuses is what the item of an application reuses now.

@@ -34,6 +34,8 @@ type Config struct {
 	Ended func() []string
 	// Reports are the monthly reports that systems get; nil names none.
 	Reports func() []store.Report
+	// Statements are the billers that are asked for yesterday's statement; nil names none.
+	Statements func() []store.StatementSource
 	// Metrics to count in; nil counts nothing.
 	Metrics *Metrics
 	// Log of what nobody is told otherwise; nil logs nothing.

@@ -52,13 +52,16 @@ func (c *Clerk) retain(ctx context.Context) error {
 }
 
 // publish publishes the figures of months, and the results of surveys, that are over,
-// and enters the reports of those months.
+// enters the reports of those months, and asks billers for yesterday's statements.
 func (c *Clerk) publish(ctx context.Context) error {
 	_, err := c.desk.PublishMonths(ctx)
 	errs := []error{err}
 	if c.config.Reports != nil {
 		_, err := c.desk.Report(ctx, c.config.Reports())
 		errs = append(errs, err)
+	}
+	if c.config.Statements != nil {
+		errs = append(errs, c.desk.AskYesterday(ctx, c.config.Statements()))
 	}
 	if c.config.Ended != nil {
 		for _, survey := range c.config.Ended() {

@@ -62,6 +62,7 @@ func programs() []program {
 		{"Portal", "Port 9090 of each portal's Service.", append(station("portal"), registered(resident.RegisterMetrics)...)},
 		{"Desk", "Port 9090 of each desk's Service.", append(station("desk"), registered(func(r prometheus.Registerer) {
 			clerk.NewMetrics(r)
+			clerk.NewPaymentMetrics(r)
 		})...)},
 		{"Courier", "Port 9090 of the Service courier, where a community is connected to information systems.", registered(func(r prometheus.Registerer) {
 			rounds.NewMetrics(r)

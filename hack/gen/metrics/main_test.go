@@ -33,7 +33,7 @@ var declares = regexp.MustCompile(`prometheus\.(NewDesc\(|(Counter|Gauge|Histogr
 func TestEveryMetricIsRendered(t *testing.T) {
 	known := []string{
 		"controllers/admission/metrics.go", "controllers/community/metrics.go", "controllers/informationsystem/metrics.go", "internal/apply/metrics.go",
-		"internal/clerk/metrics.go",
+		"internal/clerk/metrics.go", "internal/clerk/payments_metrics.go",
 		"internal/courier/hooks/hooks.go", "internal/courier/rounds/metrics.go",
 		"internal/metrics/burden.go", "internal/metrics/collector.go", "internal/metrics/systems.go",
 		"internal/web/resident/metrics.go", "internal/web/serve/metrics.go", "internal/web/source/metrics.go",
