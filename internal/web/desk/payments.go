@@ -19,13 +19,23 @@ import (
 // Payments is what the desk asks of the store about what residents pay at the counter;
 // *store.Desk is one. A Store that is none takes no payments.
 type Payments interface {
+	Books
+
 	TakePayment(ctx context.Context, who store.Who, t store.Taking) (store.Payment, error)
 	Payments(ctx context.Context, who store.Who, day string) (store.PaymentDay, error)
 	Payment(ctx context.Context, who store.Who, id string) (store.PaymentDetail, error)
 	DoPayment(ctx context.Context, who store.Who, id string, e payments.Event) (store.Payment, error)
+	AskBill(ctx context.Context, who store.Who, q store.BillQuestion) (store.BillAnswer, error)
+}
+
+// Books is what the desk asks of the store about the books of payments, and does to them.
+type Books interface {
 	Books(ctx context.Context, who store.Who, day string, billers []string) (store.PaymentBooks, error)
+	CheckBooks(ctx context.Context, who store.Who) (store.BooksCheck, error)
 	EnterStatement(ctx context.Context, who store.Who, s store.StatementInput) error
+	AskStatement(ctx context.Context, who store.Who, q store.StatementQuestion) error
 	CountTill(ctx context.Context, who store.Who, id string, counted payments.Amount) error
+	TillCount(ctx context.Context, who store.Who, id string) (store.TillCount, error)
 	PayOver(ctx context.Context, who store.Who, id, biller string, amount payments.Amount, from payments.Means) error
 }
 
@@ -42,6 +52,9 @@ func (d *Desk) paymentRoutes() []serve.Route {
 		{Pattern: "/{lang}/payments/take", Get: of(takePage), Post: of(takePayment)},
 		{Pattern: "/{lang}/payments/books", Get: of(booksPage)},
 		{Pattern: "/{lang}/payments/books/till", Post: ofLead(countTill)},
+		{Pattern: "/{lang}/payments/books/fetch", Post: ofLead(fetchStatement)},
+		{Pattern: "/{lang}/payments/books/check", Get: ofLead(checkBooks)},
+		{Pattern: "/{lang}/payments/till/{count}", Get: of(tillPage)},
 		{Pattern: "/{lang}/payments/books/pay-over", Post: ofLead(payOver)},
 		{Pattern: "/{lang}/payments/books/statement", Post: ofLead(enterStatement), MaxBody: maxStatement, ReadTimeout: uploadTime},
 		{Pattern: "/{lang}/payments/day.xlsx", Get: of(paymentsFile)},
@@ -72,7 +85,7 @@ func paying(answer handler) handler {
 			return nil
 		}
 		err := answer(q)
-		if errors.Is(err, store.ErrUnknownPayment) {
+		if errors.Is(err, store.ErrUnknownPayment) || errors.Is(err, store.ErrUnknownCount) {
 			q.problem(http.StatusNotFound, "payment")
 			return nil
 		}

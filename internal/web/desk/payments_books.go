@@ -33,7 +33,8 @@ type booksView struct {
 	Typed map[string]string
 }
 
-// accountRow is an account as people read it: what is owed is above nothing.
+// accountRow is an account as people read it: what is owed is above nothing, and so is
+// what was found too much.
 type accountRow struct {
 	Account                   payments.Account
 	Opening, In, Out, Closing payments.Amount
@@ -49,7 +50,7 @@ func (v booksView) DayText() string { return v.L.Date(v.Day) }
 
 // AccountName says in words which account it is.
 func (v booksView) AccountName(a payments.Account) string {
-	if a.Kind() == payments.TillKind {
+	if k := a.Kind(); k == payments.TillKind || k == payments.DifferenceKind {
 		return v.L.Must("desk.pay.account." + a.Kind() + "." + a.Of())
 	}
 	return v.L.Must("desk.pay.account."+a.Kind(), v.PlainBiller(a.Of()))
@@ -57,9 +58,6 @@ func (v booksView) AccountName(a payments.Account) string {
 
 // Means money can be paid over from.
 func (booksView) Means() []payments.Means { return payments.AllMeans() }
-
-// Apart is how far a count is from the books: above nothing where there is too much.
-func (booksView) Apart(c store.TillCount) payments.Amount { return c.Counted - c.Booked }
 
 // Difference of the two totals: what is more here is above nothing.
 func (b billerDay) Difference() payments.Amount { return b.Result.Difference() }
@@ -76,7 +74,7 @@ func (b billerDay) Settled() bool {
 func booksPage(q *request) error { return q.showBooks(http.StatusOK, "", nil) }
 
 // didBooks are what can be done on the page.
-var didBooks = []string{"till", "pay-over", "statement"}
+var didBooks = []string{"pay-over", "statement", "fetch"}
 
 // showBooks shows the day that is asked for, in the address or in the form that was
 // sent; problem is what was wrong with that.
@@ -163,22 +161,6 @@ func (q *request) afterBooks(did string) {
 		day = ""
 	}
 	q.to("/payments/books" + query("day", day, "did", did))
-}
-
-func countTill(q *request) error {
-	id, err := q.booksID("till")
-	if id == "" || err != nil {
-		return err
-	}
-	counted, err := payments.ParseTotal(q.values().Get("counted"))
-	if err != nil {
-		return q.wrongBooks(http.StatusUnprocessableEntity, "desk.pay.error.total")
-	}
-	if err := q.till().CountTill(q.r.Context(), q.who.Who, id, counted); err != nil {
-		return err
-	}
-	q.afterBooks("till")
-	return nil
 }
 
 func payOver(q *request) error {

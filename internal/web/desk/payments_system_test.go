@@ -22,6 +22,7 @@ import (
 	"github.com/shequ-io/shequ/internal/courier/senders"
 	"github.com/shequ-io/shequ/internal/payments"
 	"github.com/shequ-io/shequ/internal/store"
+	"github.com/shequ-io/shequ/internal/web/desk"
 )
 
 // billers is the simulated system of utility bills, and a courier that delivers to it.
@@ -54,7 +55,7 @@ func (w *till) billers(t *testing.T) *systems.System {
 		Reading: &v1alpha1.SystemReading{
 			Accepted: `body.outcome == "accepted"`, Reference: "body.receipt.number",
 			Rejected: &v1alpha1.AnswerRule{When: `body.outcome == "rejected"`, Code: "body.reason", Otherwise: "NotEligible", Reasons: []v1alpha1.AnswerReason{
-				{Word: "already-paid", Reason: "Duplicate"}, {Word: "amount-differs", Reason: "MaterialsMissing"},
+				{Word: "customer-unknown", Reason: "NothingFound"}, {Word: "already-paid", Reason: "Duplicate"}, {Word: "amount-differs", Reason: "MaterialsMissing"},
 			}},
 		},
 	}}})
@@ -146,6 +147,73 @@ func TestPaymentsReachTheBiller(t *testing.T) {
 		if e.Record.Task != store.PaymentTask || e.Record.Codes != payments.Codes() {
 			t.Errorf("on record is %+v", e.Record)
 		}
+	}
+}
+
+// lookUp presses the button that asks what is due, until the biller has answered.
+func (b *browser) lookUp(customer string) page {
+	b.w.t.Helper()
+	form := b.fill("/payments/take", "biller", utilities, "customer", customer, "period", "2026-02", "amount", "", "means", "cash", "step", "lookup")
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		p := b.do("POST", "/en/payments/take", form)
+		if !strings.Contains(p.body, "not answered yet") || time.Now().After(end) {
+			return p
+		}
+	}
+}
+
+// TestBillersAreAsked asks the simulated system what is due and what it got of a day,
+// by outbox and courier. No number of a customer stays behind.
+func TestBillersAreAsked(t *testing.T) {
+	w := newTill(t)
+	w.clock.mu.Lock()
+	w.clock.at = time.Now()
+	w.clock.mu.Unlock()
+	counter, leader := w.as(staff), w.as(lead)
+	w.live.Store(true)
+	system := w.billers(t)
+	contains(t, counter.lookUp("100023"), http.StatusOK, "CNY 33.00 is due", `name="amount" value="33.00"`)
+	contains(t, counter.lookUp("7"), http.StatusOK, "no such customer number or month")
+	counter.take("100023", "33.00")
+	w.until(t, payments.Confirmed)
+	contains(t, counter.lookUp("100023"), http.StatusOK, "this month is paid, with the receipt number R-")
+	contains(t, counter.do("POST", "/en/payments/take", counter.fill("/payments/take", "biller", "heating", "customer", "1", "period", "2026-02", "amount", "", "step", "lookup")),
+		http.StatusUnprocessableEntity, "can’t be asked")
+	contains(t, counter.lookUp("4111111111111111"), http.StatusUnprocessableEntity, "looks like the number of a bank card")
+
+	contains(t, leader.post("/en/payments/books/fetch", leader.books()), http.StatusOK, "It comes within about a minute")
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if _, err := w.kept.HearPayments(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p := leader.get("/en/payments/books"); strings.Contains(p.body, "1 payment agrees") {
+			contains(t, p, http.StatusOK, "Agrees", "CNY 0.00")
+			break
+		} else if time.Now().After(end) {
+			t.Fatal(mainOf(p))
+		}
+	}
+	if err := w.kept.AskYesterday(t.Context(), desk.StatementSources(&w.doc, w.list)); err != nil {
+		t.Fatal(err)
+	}
+	yesterday := time.Now().In(chinaTime).Add(-3*time.Hour).AddDate(0, 0, -1).Format(time.DateOnly)
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if _, err := w.kept.HearPayments(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if books, err := w.kept.Books(t.Context(), store.Who{Actor: asStaff}, yesterday, []string{utilities}); err == nil && books.Billers[0].Statement != nil {
+			break
+		} else if err != nil || time.Now().After(end) {
+			t.Fatal(books, err)
+		}
+	}
+	for _, m := range system.Messages("", "") {
+		if m.Purpose == "bill-inquiry" && m.Elements["payment-amount"] != "" {
+			t.Errorf("a question has more than it needs: %+v", m.Elements)
+		}
+	}
+	if log := w.log.String(); strings.Contains(log, "100023") {
+		t.Error("the customer's number is logged")
 	}
 }
 

@@ -31,6 +31,8 @@ type payView struct {
 	Token    string
 	Typed    map[string]string // as it was typed, by the name of the input
 	Problems []payProblem
+	// Told is what the biller says of the bill; empty where it was not asked.
+	Told string
 	// Check shows what was understood, to be read back.
 	Check   bool
 	Taking  store.Taking
@@ -107,6 +109,8 @@ func takePayment(q *request) error {
 		}
 	}
 	switch step := q.values().Get("step"); {
+	case step == "lookup":
+		return q.lookUp(&v, ticket)
 	case len(v.Problems) > 0:
 		return q.showPay(http.StatusUnprocessableEntity, v)
 	case step == "edit":
@@ -136,6 +140,9 @@ func (q *request) understand(v *payView) {
 	if b == nil {
 		wrong("biller", "biller")
 		b = &content.Biller{}
+	}
+	if b.Name != "" && !q.takes(b) {
+		wrong("biller", "closed")
 	}
 	t.Biller, t.System, t.Purpose = b.Name, b.System, v1alpha1.PurposeCode(b.Purpose)
 	var err error

@@ -84,7 +84,7 @@ func (p messagePart) ID(of string) string { return of + "-" + string(p.D.Key) }
 
 // Turn says of which turn of its case it is; empty for what is of no case.
 func (p messagePart) Turn() string {
-	if p.D.Task == store.ReportTask || p.D.Task == store.PaymentTask {
+	if p.D.Task == store.ReportTask || p.D.Task == store.PaymentTask || p.question() != "" {
 		return ""
 	}
 	return p.V.L.Must("desk.sent.version", p.V.L.Int(p.D.Version))
@@ -98,7 +98,21 @@ func (p messagePart) About() string {
 	case store.PaymentTask:
 		return p.V.L.Must("desk.dead.payment")
 	}
+	if key := p.question(); key != "" {
+		return p.V.L.Must(key)
+	}
 	return p.D.Number
+}
+
+// question is the message for what a biller was asked; empty where it was not.
+func (p messagePart) question() string {
+	switch task, _, _ := strings.Cut(p.D.Task, "/"); task {
+	case store.BillTask:
+		return "desk.dead.question.bill"
+	case store.StatementTask:
+		return "desk.dead.question.statement"
+	}
+	return ""
 }
 
 // Page is where what it is about is shown.
@@ -108,6 +122,9 @@ func (p messagePart) Page() string {
 		return reportOf(p.D.Version)
 	case store.PaymentTask:
 		return "/payments/of/" + p.D.Case
+	}
+	if p.question() != "" {
+		return "/payments/books"
 	}
 	return "/cases/" + p.D.Case
 }

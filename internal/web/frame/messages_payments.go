@@ -5,7 +5,7 @@ import "maps"
 // paymentMessages are of what residents pay at the counter.
 var paymentMessages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{payPages, payWords, payBooks} {
+	for _, part := range []map[string]message{payPages, payWords, payBooks, payTill, payAsk} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -45,6 +45,7 @@ var payPages = map[string]message{
 	"desk.pay.receipt":      {"代收缴费收据", "Receipt"},
 	"desk.pay.receipt.back": {"退款凭据", "Record of money given back"},
 	"desk.pay.received":     {"收款时间", "Taken"},
+	"desk.pay.stamp":        {"收款单位盖章", "Stamp of the station"},
 	"desk.pay.capital":      {"金额大写", "In capitals"},
 	"desk.pay.expired":      {"保存期已满，已删除", "deleted, its time being over"},
 
@@ -114,7 +115,7 @@ var payWords = map[string]message{
 	"desk.pay.did.return":    {"已退款并记账。", "Given back and booked."},
 	"desk.pay.did.cancel":    {"已取消并记账。", "Cancelled and booked."},
 	"desk.pay.did.confirm":   {"已确认入账。", "Confirmed."},
-	"desk.pay.did.till":      {"清点已记录。", "The count is kept."},
+	"desk.pay.did.till":      {"清点已记录，差额已记账。请打印本单并签字。", "The count is kept, and any difference booked. Print this and sign it."},
 	"desk.pay.did.pay-over":  {"已记账：付给缴费单位。", "Booked: paid over to the biller."},
 	"desk.pay.did.statement": {"对账单已记录，比较结果如下。", "The statement is kept; compared, it looks like this."},
 
@@ -125,23 +126,25 @@ var payWords = map[string]message{
 	"desk.pay.refused.receipt": {"请写对账单上的凭证号：1 至 64 个字母、数字、点、斜线或短横线。", "Write the receipt number of the statement: 1 to 64 letters, digits, points, slashes and dashes."},
 	"desk.pay.refused.form":    {"没有看懂这一步。请重新打开这一页。", "That step makes no sense. Open this page again."},
 
-	"desk.pay.error.biller":   {"请选缴费单位。", "Choose the biller."},
-	"desk.pay.error.customer": {"户号是 1 至 32 位数字、大写字母或短横线，照账单上的写；不要写姓名。", "A customer number is 1 to 32 digits, capital letters and dashes, as on the bill; no name."},
-	"desk.pay.error.card":     {"这像是银行卡号。这里从不记卡号：请写账单上的户号。", "This looks like the number of a bank card, which is never entered here. Write the customer number that stands on the bill."},
-	"desk.pay.error.period":   {"期间写成年和月，例如 2026-01。", "Write the month as 2026-01."},
-	"desk.pay.error.amount":   {"金额写到分为止，例如 33.50；要大于零，一笔最多 999999.99 元。", "Write the amount with at most two places, such as 33.50; above nothing, and at most 999999.99."},
-	"desk.pay.error.means":    {"请选收款方式。", "Choose how it was paid."},
-	"desk.pay.error.reused":   {"这张表已经用来收过另一笔。现在是新的一张，请核对后再提交。", "This form was used for another payment. It is a new one now: check it and send it again."},
-	"desk.pay.error.refused":  {"没有记账：内容不合规定。请核对后再试。", "Nothing was booked: it can’t be kept like this. Check it and try again."},
-	"desk.pay.error.total":    {"金额写到分为止，例如 1024.00。", "Write the amount with at most two places, such as 1024.00."},
-	"desk.pay.error.owed":     {"应付或者钱箱里没有这么多。请看今天的账目。", "So much is not owed, or not in the till. Look at the books of today."},
+	"desk.pay.error.biller":    {"请选缴费单位。", "Choose the biller."},
+	"desk.pay.error.closed":    {"缴费单位的系统现在不收这样的缴费。不要收钱；请告诉区里的信息部门。", "The biller’s system takes no such payments now. Take no money, and tell the district’s IT department."},
+	"desk.pay.error.customer":  {"户号是 1 至 32 位数字、大写字母或短横线，照账单上的写；不要写姓名。", "A customer number is 1 to 32 digits, capital letters and dashes, as on the bill; no name."},
+	"desk.pay.error.card":      {"这像是银行卡号。这里从不记卡号：请写账单上的户号。", "This looks like the number of a bank card, which is never entered here. Write the customer number that stands on the bill."},
+	"desk.pay.error.period":    {"期间写成年和月，例如 2026-01。", "Write the month as 2026-01."},
+	"desk.pay.error.amount":    {"金额写到分为止，例如 33.50；要大于零，一笔最多 999999.99 元。", "Write the amount with at most two places, such as 33.50; above nothing, and at most 999999.99."},
+	"desk.pay.error.means":     {"请选收款方式。", "Choose how it was paid."},
+	"desk.pay.error.reused":    {"这张表已经用来收过另一笔。现在是新的一张，请核对后再提交。", "This form was used for another payment. It is a new one now: check it and send it again."},
+	"desk.pay.error.refused":   {"没有记账：内容不合规定。请核对后再试。", "Nothing was booked: it can’t be kept like this. Check it and try again."},
+	"desk.pay.error.total":     {"金额写到分为止，例如 1024.00。", "Write the amount with at most two places, such as 1024.00."},
+	"desk.pay.error.recounted": {"这张表已经用来记过另一次清点。现在是新的一张，请再提交。", "This form was used for another count. It is a new one now: send it again."},
+	"desk.pay.error.owed":      {"应付或者钱箱里没有这么多。请看今天的账目。", "So much is not owed, or not in the till. Look at the books of today."},
 }
 
 var payBooks = map[string]message{
 	"desk.pay.books":         {"当天账目和对账", "Books and reconciliation"},
 	"desk.pay.accounts":      {"账户", "Accounts"},
 	"desk.pay.accounts.none": {"到这一天为止，账上什么都没有。", "Up to this day nothing is on the books."},
-	"desk.pay.accounts.note": {"每一笔都记两头；钱箱里的，等于等待确认的、应付的和应退的之和。", "Everything is booked on two sides: what is in the tills is what waits, what is owed and what is to be given back, together."},
+	"desk.pay.accounts.note": {"每一笔都记两头；钱箱里的，等于等待确认的、应付的、应退的和清点差额之和。", "Everything is booked on two sides: what is in the tills is what waits, what is owed, what is to be given back and what counting found, together."},
 	"desk.pay.broken":        {"账不平：有人动过账本。请告诉区里的信息部门。", "The books do not balance: somebody has altered them. Tell the district’s IT department."},
 
 	"desk.pay.account.till.cash":  {"钱箱：现金", "Till: cash"},
@@ -150,16 +153,20 @@ var payBooks = map[string]message{
 	"desk.pay.account.owed":       {"应付：%s", "Owed to: %s"},
 	"desk.pay.account.return":     {"应退居民：%s", "To be given back: %s"},
 
-	"desk.pay.till":      {"钱箱", "Till"},
-	"desk.pay.count":     {"清点现金（元）", "Cash counted, in yuan"},
-	"desk.pay.count.do":  {"记录清点", "Keep the count"},
-	"desk.pay.counted":   {"清点 %s，账上 %s", "counted %s, on the books %s"},
-	"desk.pay.apart":     {"相差 %s", "apart by %s"},
-	"desk.pay.fits":      {"相符", "They agree"},
-	"desk.pay.uncounted": {"这一天还没有清点。", "The till was not counted on this day."},
-	"desk.pay.over":      {"付给缴费单位", "Pay over to a biller"},
-	"desk.pay.over.do":   {"记账：已付", "Book it as paid"},
-	"desk.pay.from":      {"从", "From"},
+	"desk.pay.account.difference.cash":  {"清点差额：现金", "Found by counting: cash"},
+	"desk.pay.account.difference.other": {"清点差额：其他方式", "Found by counting: other means"},
+
+	"desk.pay.till":       {"钱箱", "Till"},
+	"desk.pay.count":      {"清点现金（元）", "Cash counted, in yuan"},
+	"desk.pay.count.do":   {"结箱", "Close the till"},
+	"desk.pay.count.hint": {"点清以后再填。与账上不同的，差额单独记账；点错了，重新清点一次就改过来。", "Count first. What differs from the books is booked to an account of its own; a miscount comes right when the till is counted again."},
+	"desk.pay.counted":    {"清点 %s，账上 %s", "counted %s, on the books %s"},
+	"desk.pay.apart":      {"相差 %s", "apart by %s"},
+	"desk.pay.fits":       {"相符", "They agree"},
+	"desk.pay.uncounted":  {"这一天还没有清点。", "The till was not counted on this day."},
+	"desk.pay.over":       {"付给缴费单位", "Pay over to a biller"},
+	"desk.pay.over.do":    {"记账：已付", "Book it as paid"},
+	"desk.pay.from":       {"从", "From"},
 
 	"desk.pay.reconcile":       {"与缴费单位对账", "Reconciliation with billers"},
 	"desk.pay.ours":            {"本站当天入账", "Booked that day, here"},
@@ -174,11 +181,11 @@ var payBooks = map[string]message{
 	"desk.pay.differ":          {"凭证号相同，内容不同", "The same receipt number, and not the same"},
 	"desk.pay.missing.there":   {"本站有，对账单上没有", "Here, and not on the statement"},
 	"desk.pay.missing.here":    {"对账单上有，本站没有", "On the statement, and not here"},
-	"desk.pay.neighbours":      {"在前一天或后一天的对账单上", "On the statement of the day before or after"},
+	"desk.pay.elsewhere":       {"在别的日期的对账单上", "On the statement of another day"},
 	"desk.pay.totals.only":     {"对账单只有总数，只比较了总数。", "The statement was entered as a total, and only totals are compared."},
 	"desk.pay.why.amount":      {"金额不同", "the amounts differ"},
 	"desk.pay.why.customer":    {"户号不同", "the customer numbers differ"},
-	"desk.pay.why.twice":       {"对账单上重复", "twice on the statement"},
+	"desk.pay.why.twice":       {"在对账单上不止一次，或者别的日期的对账单上也有", "on statements more than once"},
 	"desk.pay.statement":       {"录入对账单", "Enter the statement"},
 	"desk.pay.statement.again": {"重新录入对账单", "Enter the statement again"},
 	"desk.pay.statement.none":  {"还没有对账单", "No statement yet"},
@@ -197,4 +204,44 @@ var payBooks = map[string]message{
 	"desk.pay.table.receipt": {"第 %s 行：凭证号不对。", "Row %s: this is no receipt number."},
 	"desk.pay.table.amount":  {"第 %s 行：金额不对。", "Row %s: this is no amount."},
 	"desk.pay.table.card":    {"第 %s 行：像是银行卡号。请删掉这一列再上传。", "Row %s: something looks like the number of a bank card. Take that column out and send it again."},
+}
+
+var payTill = map[string]message{
+	"desk.pay.closing":         {"钱箱结算单", "Closing of the till"},
+	"desk.pay.closing.counted": {"清点现金", "Cash counted"},
+	"desk.pay.closing.booked":  {"账上应有", "On the books"},
+	"desk.pay.closing.short":   {"短款 %s", "%s too little"},
+	"desk.pay.closing.over":    {"长款 %s", "%s too much"},
+	"desk.pay.closing.booking": {"差额已记入“清点差额”账户；结算以后，钱箱账上是清点的数额。", "The difference is booked to the account of what counting found; the till’s account is now what was counted."},
+	"desk.pay.closing.by":      {"清点人签字", "Counted by (signature)"},
+	"desk.pay.closing.witness": {"监点人签字", "In the presence of (signature)"},
+	"desk.pay.closing.print":   {"用浏览器打印本页，由清点人和监点人签字存档。", "Print this page with the browser; whoever counted and whoever was present sign it."},
+
+	"desk.pay.checked":           {"账本核验", "Check of the books"},
+	"desk.pay.checked.do":        {"从头核验账本", "Check the books from the beginning"},
+	"desk.pay.checked.right":     {"%s 条分录都与写入时相同，也与审计记录一致。", "All %s journals are as they were written, and as the audit trail says."},
+	"desk.pay.checked.right.one": {"%s 条分录与写入时相同，也与审计记录一致。", "%s journal, as it was written and as the audit trail says."},
+	"desk.pay.checked.wrong":     {"第 %s 条分录与写入时不同", "Journal %s is not as it was written"},
+	"desk.pay.checked.tell":      {"有人动过账本，或者分录缺失。不要再收款，请告诉区里的信息部门。", "Somebody has altered the books, or something of them is missing. Take no more payments, and tell the district’s IT department."},
+	"desk.pay.checked.journals":  {"账本分录", "Journals in the books"},
+	"desk.pay.checked.anchored":  {"其中审计记录有其摘要的", "Of these, with their hash in the audit trail"},
+	"desk.pay.checked.how":       {"每条分录都含前一条的摘要；摘要同时写入审计记录，审计记录的末尾每小时对外公布。", "Each journal has the hash of the one before. The audit trail has each one’s hash, and its head is published every hour."},
+}
+
+var payAsk = map[string]message{
+	"desk.pay.bill.do":         {"查应缴金额", "Look up what is due"},
+	"desk.pay.bill.due":        {"缴费单位答复：应缴 %s。请与账单核对。", "The biller says that %s is due. Compare it with the bill."},
+	"desk.pay.bill.paid":       {"缴费单位答复：这一期已经缴过，凭证号 %s。不要再收。", "The biller says that this month is paid, with the receipt number %s. Take no money."},
+	"desk.pay.bill.none":       {"缴费单位答复：没有这个户号，或者这一期。请核对账单。", "The biller says that there is no such customer number or month. Compare them with the bill."},
+	"desk.pay.bill.else":       {"缴费单位没有答复应缴多少。请照账单填写金额。", "The biller does not say what is due. Write the amount that stands on the bill."},
+	"desk.pay.bill.waits":      {"已经去问，还没有答复。过几秒再点一次，或者照账单填写金额。", "Asked, and not answered yet. Press it again in some seconds, or write the amount that stands on the bill."},
+	"desk.pay.bill.unreadable": {"缴费单位的答复看不懂。请照账单填写金额，并告诉区里的信息部门。", "Nobody can read what the biller answered. Write the amount that stands on the bill, and tell the district’s IT department."},
+	"desk.pay.bill.never":      {"这个缴费单位的系统不能查询。请照账单填写金额。", "This biller’s system can’t be asked. Write the amount that stands on the bill."},
+
+	"desk.dead.question.bill":      {"应缴金额查询", "a question what is due"},
+	"desk.dead.question.statement": {"对账单查询", "a question for a statement"},
+
+	"desk.pay.fetch":      {"向缴费单位取对账单", "Fetch the statement from the biller"},
+	"desk.pay.fetch.hint": {"前一天的每天夜里自动去取。", "That of the day before is fetched every night by itself."},
+	"desk.pay.did.fetch":  {"已经去取，大约一分钟后到。过一会儿再打开这一页。", "Asked for. It comes within about a minute: open this page again then."},
 }
