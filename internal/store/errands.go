@@ -54,6 +54,10 @@ func (d *Desk) Hear(ctx context.Context) (Heard, error) {
 	})
 }
 
+// causeUnreadable of a refused word or answer: its case could not be worked on. It is
+// tried again by TryAgain.
+const causeUnreadable casework.Cause = "unreadable"
+
 // listen hears what waits, at most 100, each in a transaction of its own. Next applies
 // the oldest and returns its key, empty where nothing waits, and the cause where it is
 // refused; settle keeps what came of it. One that nobody can read is refused, so that
@@ -83,7 +87,7 @@ func (d *Desk) listen(
 		if err != nil && d.goesOn(ctx, err) && key != "" {
 			one = Heard{Refused: 1}
 			err = d.in(ctx, func(ctx context.Context, w *work) error {
-				return settle(ctx, w, key, string(ReplyRefused), "unreadable")
+				return settle(ctx, w, key, string(ReplyRefused), string(causeUnreadable))
 			})
 		}
 		if err != nil || one == (Heard{}) {

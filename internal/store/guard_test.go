@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/shequ-io/shequ/internal/casework"
+	"github.com/shequ-io/shequ/internal/courier"
 	"github.com/shequ-io/shequ/internal/store"
 	"github.com/shequ-io/shequ/internal/store/storetest"
 )
@@ -195,5 +197,44 @@ func TestAProgramThatIsGoneIsMissed(t *testing.T) {
 		Scan(&idle, &interval, &count)
 	if err != nil || idle != "30" || interval != "10" || count != "3" {
 		t.Errorf("it looks after %s s, %s times every %s s, %v", idle, count, interval, err)
+	}
+}
+
+// What is said of a case that can't be worked on holds up no other, and is not lost: it
+// is applied once the case can be.
+func TestWhatIsSaidIsTriedAgain(t *testing.T) {
+	h := newHome(t)
+	c := courierOf(t, h)
+	f, p := h.registered(t, c)
+	settle(t, c, h.taken(&p, courier.Outcome{Verdict: courier.MoreNeeded, Reason: casework.MaterialsMissing}))
+	g := h.submit(casework.Application, aLetter)
+	if err := h.portal.Say(t.Context(), g.Receipt, store.Word{ID: uuid(), Type: casework.Withdraw, Reason: casework.NoLongerNeeded}); err != nil {
+		t.Fatal(err)
+	}
+	hear := func(want store.Heard) {
+		t.Helper()
+		for _, hear := range []func(context.Context) (store.Heard, error){h.desk.Hear, h.desk.HearSystems} {
+			if got, err := hear(t.Context()); got != want || err != nil {
+				t.Errorf("%+v, want %+v: %v", got, want, err)
+			}
+		}
+	}
+	if _, err := h.admin().Exec(t.Context(), "CREATE TABLE kept AS SELECT id, terms FROM submissions; UPDATE submissions SET terms = '[]'"); err != nil {
+		t.Fatal(err)
+	}
+	hear(store.Heard{Refused: 1})
+	hear(store.Heard{})
+	if _, err := h.admin().Exec(t.Context(), "UPDATE submissions s SET terms = k.terms FROM kept k WHERE k.id = s.id"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.desk.TryAgain(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	hear(store.Heard{Applied: 1})
+	if first, second := h.progress(f), h.progress(g); first.Paused != casework.MaterialsMissing || second.Step != casework.Withdrawn {
+		t.Errorf("paused %q, %s", first.Paused, second.Step)
+	}
+	if n, err := h.desk.TryAgain(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
 	}
 }

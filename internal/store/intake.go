@@ -262,10 +262,25 @@ func (w *work) number(ctx context.Context, fresh []*held) error {
 	return nil
 }
 
-// TryAgain lets submissions that were set aside wait once more, and says how many:
-// after the key they need was put back, or a release that reads them.
+// TryAgain lets submissions that were set aside wait once more, and what residents and
+// systems said of cases that could not be worked on, and says how many: after the key
+// they need was put back, or a release that reads them.
 func (d *Desk) TryAgain(ctx context.Context) (int64, error) {
-	return read(ctx, d, func(ctx context.Context, q *db.Queries) (int64, error) { return q.TryAgain(ctx) })
+	var n int64
+	err := d.in(ctx, func(ctx context.Context, w *work) error {
+		submissions, err := w.TryAgain(ctx)
+		if err != nil {
+			return err
+		}
+		words, err := w.TryWordsAgain(ctx, string(causeUnreadable))
+		if err != nil {
+			return err
+		}
+		replies, err := w.TryRepliesAgain(ctx, db.TryRepliesAgainParams{Cause: string(causeUnreadable), NotTask: PaymentTask})
+		n = submissions + words + replies
+		return err
+	})
+	return n, err
 }
 
 // SetAside lists submissions no case could be made of, the oldest first, at most limit.

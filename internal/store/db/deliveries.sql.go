@@ -598,6 +598,23 @@ func (q *Queries) StopMessages(ctx context.Context, arg StopMessagesParams) erro
 	return err
 }
 
+const tryRepliesAgain = `-- name: TryRepliesAgain :execrows
+UPDATE replies SET state = 'waiting', cause = '' WHERE state = 'refused' AND cause = $1 AND task <> $2
+`
+
+type TryRepliesAgainParams struct {
+	Cause   string
+	NotTask string
+}
+
+func (q *Queries) TryRepliesAgain(ctx context.Context, arg TryRepliesAgainParams) (int64, error) {
+	result, err := q.db.Exec(ctx, tryRepliesAgain, arg.Cause, arg.NotTask)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const waitingReplies = `-- name: WaitingReplies :many
 SELECT key, case_id, task, system, purpose, version, verdict, reason, reference, tell_only, at
 FROM replies WHERE state = 'waiting' AND task <> $1 ORDER BY at, key LIMIT $2 FOR UPDATE SKIP LOCKED

@@ -227,6 +227,18 @@ func (q *Queries) TryAgain(ctx context.Context) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const tryWordsAgain = `-- name: TryWordsAgain :execrows
+UPDATE words SET state = 'waiting', cause = '' WHERE state = 'refused' AND cause = $1
+`
+
+func (q *Queries) TryWordsAgain(ctx context.Context, cause string) (int64, error) {
+	result, err := q.db.Exec(ctx, tryWordsAgain, cause)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const waitingSubmissions = `-- name: WaitingSubmissions :many
 WITH oldest AS (
     SELECT w.id FROM submissions w JOIN letters ON letters.id = w.id

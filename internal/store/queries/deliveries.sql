@@ -70,5 +70,8 @@ FROM replies WHERE case_id = $1 ORDER BY at, key;
 SELECT key, case_id, task, system, purpose, version, verdict, reason, reference, tell_only, at
 FROM replies WHERE state = 'waiting' AND task <> @not_task ORDER BY at, key LIMIT @most FOR UPDATE SKIP LOCKED;
 
+-- name: TryRepliesAgain :execrows
+UPDATE replies SET state = 'waiting', cause = '' WHERE state = 'refused' AND cause = @cause AND task <> @not_task;
+
 -- name: SettleReply :exec
 UPDATE replies SET state = @state, cause = @cause WHERE key = @key;

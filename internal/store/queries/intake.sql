@@ -28,6 +28,9 @@ UPDATE submissions SET state = 'unreadable', why = @why WHERE id = @id;
 -- name: TryAgain :execrows
 UPDATE submissions SET state = 'waiting' WHERE state = 'unreadable';
 
+-- name: TryWordsAgain :execrows
+UPDATE words SET state = 'waiting', cause = '' WHERE state = 'refused' AND cause = @cause;
+
 -- name: SetAsideOnes :many
 SELECT id, kind, item, channel, received, why FROM submissions
 WHERE state = 'unreadable' ORDER BY received, id LIMIT $1;
