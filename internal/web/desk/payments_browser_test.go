@@ -79,6 +79,7 @@ func TestTakeInABrowser(t *testing.T) {
 		browser.Look(t, fmt.Sprintf("pay-check-en-%d", width))
 		browser.Says(t, "叁拾叁元伍角整")
 		// The first button has the focus: the money is here.
+		browser.Focused(t, `button[value="take"]`)
 		browser.Leave(t, func() { browser.Press(t, kb.Enter) })
 		browser.Says(t, "CNY 33.50")
 		drain(t, browser)

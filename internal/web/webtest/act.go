@@ -61,6 +61,19 @@ func (b *Browser) Follow(t *testing.T, selector string) int64 {
 	return response.Status
 }
 
+// Focused waits until an element has the focus. One that is to have it at first gets it
+// when the page is drawn for the first time, and that is after it has arrived: whoever
+// presses a key at once may be quicker.
+func (b *Browser) Focused(t *testing.T, selector string) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if Ask[bool](t, b, fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) {
+			return
+		}
+	}
+	t.Fatalf("%s at %s never has the focus", selector, b.Where(t))
+}
+
 // Where is the address of the page that is open.
 func (b *Browser) Where(t *testing.T) string {
 	t.Helper()
