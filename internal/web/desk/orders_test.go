@@ -28,6 +28,13 @@ func TestOrdersByTheirNumber(t *testing.T) {
 		if p.status != http.StatusOK || (p.at.Path == "/en/cases/"+id) != leads {
 			t.Errorf("%q leads to %s", said, p.at)
 		}
+		if !leads && !strings.Contains(p.body, `value="`+said+`" autofocus`) {
+			t.Errorf("%q can't be corrected where it was typed", said)
+		}
+	}
+	// The page of a case begins with what is to be known of it, in words.
+	if said := text(t, b.get("/en/cases/"+id).body); !strings.Contains(said, "the station 3 days left 7 Mar 10:00") || !strings.Contains(said, "Purpose 12345 work order station-service") {
+		t.Errorf("%s", said)
 	}
 	// Two systems may use the same number: whoever looks chooses.
 	w.order()

@@ -166,7 +166,14 @@ type findView struct {
 
 	Rows  []store.Row
 	Asked bool
+	Text  string // that was looked for
 }
+
+// Sought is what was looked for, to be corrected where it has a slip.
+func (v findView) Sought() string { return v.Text }
+
+// Sought is nothing where nobody has looked for anything yet.
+func (view) Sought() string { return "" }
 
 func findPage(q *request) error {
 	return q.show(http.StatusOK, "find", findView{view: q.view("/find", "desk.find.title")})
@@ -189,7 +196,7 @@ func find(q *request) error {
 			q.to("/cases/" + rows[0].ID)
 			return nil
 		}
-		v.Rows = rows
+		v.Rows, v.Text = rows, text
 	}
 	return q.show(http.StatusOK, "find", v)
 }

@@ -120,7 +120,7 @@ var deskPages = map[string]message{
 
 	"desk.find.title":  {"查找办件", "Find a case"},
 	"desk.find.label":  {"办件编号、12345 工单号或查询码", "Case number, 12345 order number or receipt code"},
-	"desk.find.hint":   {"姓名、电话、住址都查不到：谁办过什么事，不能查。", "Never by name, telephone or address: nobody's cases can be looked up."},
+	"desk.find.hint":   {"姓名、电话、住址都查不到：谁办过什么事，不能查。", "Never by name, telephone or address: nobody can be looked up."},
 	"desk.find.button": {"查找", "Find"},
 	"desk.find.none":   {"没有找到。请核对编号（如 2026-000123）、12345 工单号（要完整）或查询码。", "Nothing was found. Please compare the number (such as 2026-000123), the order number of the 12345 hotline (all of it), or the receipt code."},
 
