@@ -184,7 +184,9 @@ func (q Quota) validate() []error {
 	return errs
 }
 
-func pods(a Amounts) resource.Quantity { return *resource.NewQuantity(int64(a.Pods), resource.DecimalSI) }
+func pods(a Amounts) resource.Quantity {
+	return *resource.NewQuantity(int64(a.Pods), resource.DecimalSI)
+}
 
 func (p Peer) validate() error {
 	byLabels := len(p.NamespaceLabels)+len(p.PodLabels) > 0
