@@ -275,6 +275,37 @@ func TestCountTill(t *testing.T) {
 	}
 }
 
+// A courier dies after the biller has accepted, before that is kept: the message goes
+// again under the same key, by which the biller knows it, and is booked once though the
+// first courier comes back.
+func TestPaymentsOfACourierThatDied(t *testing.T) {
+	h := newHome(t)
+	to := h.Courier(t, func(c *store.Config) { c.Now = h.clock.Now })
+	p := h.pay()
+	first := h.claim(to)
+	h.hear()
+	h.clock.pass(2 * time.Minute)
+	again := h.claim(to)
+	if len(first) != 1 || len(again) != 1 || first[0].Key != again[0].Key {
+		t.Fatalf("%v, then %v", first, again)
+	}
+	for _, parcel := range []*store.Parcel{&again[0], &first[0], &again[0]} {
+		if err := to.Settle(t.Context(), []store.Settlement{{
+			Key: parcel.Key, Parcel: parcel, At: h.clock.Now(), Delivered: &courier.Outcome{Verdict: courier.Accepted}, Reference: "R-1",
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		h.hear()
+	}
+	if got := h.payment(p.ID); got.State != payments.Confirmed || got.Version != 3 {
+		t.Errorf("%+v", got)
+	}
+	h.expectBalances(accounts{"till/cash": 3300, "owed/utilities": -3300})
+	if records, err := h.desk.DeliveryTrail(t.Context(), 1, 10); err != nil || len(records) != 1 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}
+
 // Whatever is done at the counter and by billers, by several at once, the books
 // balance, are what the payments' states say, and nothing happens to a payment twice.
 func TestPaymentsAtOnce(t *testing.T) {

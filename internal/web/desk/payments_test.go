@@ -195,6 +195,33 @@ func TestWhatIsTypedAtTheTill(t *testing.T) {
 	}
 }
 
+// Nothing is taken for a biller whose system does not take it: for another purpose, or
+// without one of the fields.
+func TestBillersThatTakeNothing(t *testing.T) {
+	w := newTill(t)
+	b := w.as(staff)
+	whole := w.list.Connections
+	for name, connection := range map[string]content.Connection{
+		"purpose":    {Name: "utility-bills", Accepts: []string{"customer-number", "payment-amount", "payment-period"}, Purposes: []string{"bill-inquiry"}},
+		"field":      {Name: "utility-bills", Accepts: []string{"customer-number", "payment-period"}, Purposes: []string{"agency-services"}},
+		"connection": {Name: "another"},
+	} {
+		w.list.Connections = []content.Connection{connection}
+		w.desk.Use(&w.doc, w.list)
+		form := b.fill("/payments/take", "biller", utilities, "customer", "100023", "period", "2026-02", "amount", "33.00", "means", "cash", "step", "take")
+		p := b.do("POST", "/en/payments/take", form)
+		if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.body, "takes no such payments now") {
+			t.Errorf("without the %s: %d", name, p.status)
+		}
+	}
+	if got, err := w.kept.Payments(t.Context(), store.Who{Actor: asStaff}, "2026-03-04"); err != nil || len(got.Taken) != 0 {
+		t.Errorf("%d payments, %v", len(got.Taken), err)
+	}
+	w.list.Connections = whole
+	w.desk.Use(&w.doc, w.list)
+	b.take("100023", "33.00")
+}
+
 func TestPaymentsByRole(t *testing.T) {
 	w := newTill(t)
 	p := w.as(staff).take("100023", "33")
