@@ -24,11 +24,11 @@ func TestFindByReference(t *testing.T) {
 	}
 	h.submit(casework.Application, aLetter)
 	for text, n := range map[string]int{
-		"GD-2026/000007": 2, " ｇｄ－２０２６／０００００７ ": 2, "GD-2026/00000": 0, "GD-2026/000007x": 0, "GD-2026%": 0, "_": 0, "": 0,
+		"GD-2026/000007": 2, "ｇｄ－２０２６／０００００７": 2, "GD-2026/00000": 0, "GD-2026/000007x": 0, "GD-2026%": 0, "_": 0, "": 0,
 		"2026000005":  2, // the number of the case that was entered, too
 		"2026-000005": 1, "13800000000": 0,
 	} {
-		rows, err := h.desk.Find(t.Context(), staff, text)
+		rows, err := h.desk.Find(t.Context(), staff, " "+text+" ")
 		if err != nil || len(rows) != n {
 			t.Errorf("%q: %d rows, %v", text, len(rows), err)
 		}
@@ -58,7 +58,7 @@ func TestReferencesHaveAnIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(context.Background()) //nolint:errcheck // nothing was changed
+	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off"); err != nil {
 		t.Fatal(err)
 	}
