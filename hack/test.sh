@@ -84,7 +84,7 @@ tests hack/image ./...
 
 say "The real node"
 if [[ $node == yes ]]; then
-  SHEQU_NODE_TEST=1 tests -v . -timeout 20m ./test/node
+  SHEQU_NODE_TEST=1 tests -v . -timeout 30m ./test/node
 else
   printf 'The test on a real node was NOT run here: %s\n' "$why"
   # CI promises this test: there, not running it is a failure.

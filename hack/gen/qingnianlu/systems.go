@@ -12,11 +12,11 @@ const systemsDomain = "systems.shequ.example"
 
 // The systems that something else of the sample names, too.
 const (
-	supervision        = "e-supervision"
-	hotline            = "hotline-12345"
-	utilityBills       = "utility-bills"
+	supervision  = "e-supervision"
+	hotline      = "hotline-12345"
+	utilityBills = "utility-bills"
 	// billInquiry is for what billers' systems say what is due, and what was paid.
-	billInquiry = "bill-inquiry"
+	billInquiry        = "bill-inquiry"
 	residence          = "residence-registration"
 	propertyManagement = "property-management"
 )
