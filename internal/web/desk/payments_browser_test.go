@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,9 @@ func TestPaymentsInABrowser(t *testing.T) {
 	browser := webtest.NewBrowser(t)
 	w := newTill(t)
 	of := w.day(t)
+	leader := w.as(lead)
+	closing := leader.post("/en/payments/books/till", leader.books("counted", "100"))
+	contains(t, closing, http.StatusOK, "too little")
 	for _, see := range []struct{ who, name, path string }{
 		{staff, "list", "/payments"},
 		{staff, "take", "/payments/take"},
@@ -31,6 +35,8 @@ func TestPaymentsInABrowser(t *testing.T) {
 		{staff, "books-staff", "/payments/books"},
 		{lead, "books", "/payments/books"},
 		{lead, "sent", of[5]},
+		{lead, "till", strings.TrimPrefix(closing.at.Path, "/en")},
+		{lead, "check", "/payments/books/check"},
 	} {
 		w.become(t, browser, see.who)
 		for _, width := range []int64{390, 1280} {
