@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,12 @@ import (
 const (
 	sample   = "config/samples/qingnianlu"
 	patience = 3 * time.Minute
+	// quiet is how long nothing may change before a community draws up its first ledger.
+	// In which order files come decides nothing as long as they follow each other sooner;
+	// a machine that has too much else to do may not keep to that, and attempts are how
+	// often it may try.
+	quiet    = 3 * time.Second
+	attempts = 3
 )
 
 // files are the sample's files with their objects.
@@ -110,7 +117,7 @@ func TestEveryOrderConvergesToTheSame(t *testing.T) {
 	var reference snapshot
 	for i, run := range []struct {
 		name string
-		do   func(context.Context, *live.Cluster, map[string][]*unstructured.Unstructured, *rand.Rand) error
+		do   applying
 	}{
 		{"as kubectl apply -k sorts them", func(ctx context.Context, c *live.Cluster, _ map[string][]*unstructured.Unstructured, _ *rand.Rand) error {
 			return c.ApplySample(ctx)
@@ -120,24 +127,48 @@ func TestEveryOrderConvergesToTheSame(t *testing.T) {
 		{"all at once", allAtOnce},
 	} {
 		t.Run(run.name, func(t *testing.T) {
-			c := start(t)
-			begin := time.Now()
-			if err := run.do(interrupted, c, files(t), rand.New(rand.NewPCG(first, uint64(i)))); err != nil {
-				t.Fatal(err)
+			for attempt := 1; attempt <= attempts; attempt++ {
+				counts := false
+				t.Run(strconv.Itoa(attempt), func(t *testing.T) {
+					c := converge(t, run.do, rand.New(rand.NewPCG(first, uint64(i))))
+					if longest := pause(t, c); longest >= quiet {
+						t.Logf("%v or so went by between two files, after which communities may decide on what is there", longest)
+						return
+					}
+					counts = true
+					got := take(t, c)
+					if i == 0 {
+						reference = got
+						atRest(t, c)
+						return
+					}
+					compare(t, reference, got)
+				})
+				if counts || t.Failed() {
+					return
+				}
 			}
-			applied := time.Since(begin)
-			live.Eventually(t, patience, c.AllReady)
-			t.Logf("applied in %s, all Ready after %s", applied.Round(100*time.Millisecond), time.Since(begin).Round(100*time.Millisecond))
-			c.Quiet(t, 7*time.Second, time.Minute)
-			got := take(t, c)
-			if i == 0 {
-				reference = got
-				atRest(t, c)
-				return
-			}
-			compare(t, reference, got)
+			t.Errorf("nothing was tested in %d attempts: this machine pauses too long", attempts)
 		})
 	}
+}
+
+// applying has files reach the API server in some order.
+type applying func(context.Context, *live.Cluster, map[string][]*unstructured.Unstructured, *rand.Rand) error
+
+// converge applies the sample to a fresh cluster and waits until nobody writes any more.
+func converge(t *testing.T, do applying, random *rand.Rand) *live.Cluster {
+	t.Helper()
+	c := start(t)
+	begin := time.Now()
+	if err := do(interrupted, c, files(t), random); err != nil {
+		t.Fatal(err)
+	}
+	applied := time.Since(begin)
+	live.Eventually(t, patience, c.AllReady)
+	t.Logf("applied in %s, all Ready after %s", applied.Round(100*time.Millisecond), time.Since(begin).Round(100*time.Millisecond))
+	c.Quiet(t, 7*time.Second, time.Minute)
+	return c
 }
 
 // atRest checks that a settled district costs no write, and neither does a

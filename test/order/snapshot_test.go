@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -22,11 +23,31 @@ import (
 // addresses.
 type snapshot map[string]string
 
+// intent are the kinds people write.
+var intent = []string{"Community", "ServiceStation", "Grid", "CommunityStandard", "InformationSystem", "AdmittedTask", "TaskDecision"}
+
+// pause is the longest time between two objects of intent, to within a second.
+func pause(t *testing.T, c *live.Cluster) time.Duration {
+	t.Helper()
+	var made []time.Time
+	for _, kind := range intent {
+		for _, o := range list(t, c, v1alpha1.GroupVersion.WithKind(kind)) {
+			made = append(made, o.GetCreationTimestamp().Time)
+		}
+	}
+	slices.SortFunc(made, time.Time.Compare)
+	var longest time.Duration
+	for i := 1; i < len(made); i++ {
+		longest = max(longest, made[i].Sub(made[i-1]))
+	}
+	return longest
+}
+
 // take reads all intent and all children.
 func take(t *testing.T, c *live.Cluster) snapshot {
 	t.Helper()
 	var objects []unstructured.Unstructured
-	for _, kind := range []string{"Community", "ServiceStation", "Grid", "CommunityStandard", "InformationSystem", "AdmittedTask", "TaskDecision", "TaskLedger"} {
+	for _, kind := range append(slices.Clone(intent), "TaskLedger") {
 		objects = append(objects, list(t, c, v1alpha1.GroupVersion.WithKind(kind))...)
 	}
 	for gk, kind := range apply.Kinds() {
@@ -68,7 +89,7 @@ func list(t *testing.T, c *live.Cluster, gvk schema.GroupVersionKind, options ..
 
 // normalise drops what an API server makes up, and of children the status, which
 // Kubernetes' own controllers write.
-func normalise(o map[string]any, intent bool) {
+func normalise(o map[string]any, ours bool) {
 	for _, path := range [][]string{
 		{"metadata", "uid"}, {"metadata", "resourceVersion"}, {"metadata", "creationTimestamp"}, {"metadata", "managedFields"},
 		{"spec", "clusterIP"}, {"spec", "clusterIPs"},
@@ -79,7 +100,7 @@ func normalise(o map[string]any, intent bool) {
 	if !ok {
 		return
 	}
-	if !intent {
+	if !ours {
 		delete(o, "status")
 		return
 	}
