@@ -61,7 +61,7 @@ func TestEnterAtTheCounter(t *testing.T) {
 		k.letter.Fields["household-size"] != "4" || k.Work != staff || k.Terms.AcceptWithinMinutes != 1440 || k.Terms.Purpose == "" {
 		t.Errorf("kept %+v", k.Submission)
 	}
-	for _, want := range []string{k.number, "受理回执", "家庭经济困难情况说明"} { // in the resident's language
+	for _, want := range []string{k.number, "受理回执", "家庭经济困难情况说明", "2026年3月4日 10:00"} { // in the resident's language
 		if !strings.Contains(first.body, want) {
 			t.Errorf("the receipt does not say %q", want)
 		}

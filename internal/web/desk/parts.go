@@ -123,12 +123,8 @@ func (v noAccessView) GrantWord(role string) string {
 // Group passes a window or a department on to a template part.
 func (v enterView) Group(c frame.Counter) group { return group{v.Page, c} }
 
-// InTheirs writes a moment in the resident's language.
-func (v receiptView) InTheirs(at time.Time) string {
-	theirs := *v.Page
-	theirs.L = v.In
-	return view{Page: &theirs, q: v.q}.When(at)
-}
+// InTheirs writes a moment in the resident's language, with the year: paper is kept.
+func (v receiptView) InTheirs(at time.Time) string { return v.In.Moment(at) }
 
 // actPart is an action with the case it is for.
 type actPart struct {
