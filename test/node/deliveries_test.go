@@ -85,13 +85,11 @@ func TestEnteredOnceDeliveredEverywhere(t *testing.T) {
 	w.SignIn(t, anding+"-staff")
 	w.Find(t, one)
 	id := caseOf(t, w)
-	if typed := asked(t, w, "register"); typed != 0 {
-		t.Errorf("staff who register the case are asked for %d things", typed)
-	}
-	w.Do(t, "register", nil)
+	untyped(t, w, "register")
 	wantDelivered(t, id)
 	live.Eventually(t, delivered, func(context.Context) error { return wantSent(t, w, id) })
-	w.Do(t, "handle", nil) // whatever the fourth system says, the case goes on
+	untyped(t, w, "handle") // whatever the fourth system says, the case goes on
+	untyped(t, w, "report")
 	wantOnRecord(t, community(t, anding).Status.Namespace, id)
 
 	w.Find(t, other)
@@ -100,6 +98,23 @@ func TestEnteredOnceDeliveredEverywhere(t *testing.T) {
 	w.Find(t, other)
 	w.Browser.Says(t, "not for us")
 	w.SignOut(t)
+
+	w.SignIn(t, anding+"-lead")
+	w.Find(t, one)
+	untyped(t, w, "verify")
+	untyped(t, w, "close")
+	w.SignOut(t)
+	w.UntilProgress(t, one, "closed")
+}
+
+// untyped has something happen to the case that is open, and fails the test where
+// whoever does it may type anything.
+func untyped(t *testing.T, w *walk.Walk, event string) {
+	t.Helper()
+	if typed := asked(t, w, event); typed != 0 {
+		t.Errorf("staff are asked for %d things to %s", typed, event)
+	}
+	w.Do(t, event, nil)
 }
 
 // forbid takes a purpose from a system until the test is over, and waits until the

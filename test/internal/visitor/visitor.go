@@ -38,6 +38,9 @@ func New(by *http.Client) (*Visitor, error) {
 	return &Visitor{client}, nil
 }
 
+// Cookies are what the visitor would send to an address.
+func (v *Visitor) Cookies(to *url.URL) []*http.Cookie { return v.client.Jar.Cookies(to) }
+
 // Page is what was answered in the end.
 type Page struct {
 	Status int
