@@ -71,6 +71,8 @@ spec:
 	{"an unknown authentication", auth("type: Basic"), `Unsupported value: "Basic"`},
 
 	{"X-Road", xroad("CN/GOV/610104/shequ", "CN/GOV/610104/residence/check"), ""},
+	{"a certificate for a security server in the clear", "spec: {protocol: {type: XRoad, http: null, xRoad: {client: a/b/c, service: a/b/c/d, securityServer: \"http://a.example.org\", secretRef: {namespace: a, name: b}}}}",
+		"a client certificate needs TLS; let securityServer begin with https://"},
 	{"X-Road with HTTP's member", "spec: {protocol: {xRoad: {client: a/b/c, service: a/b/c/d, securityServer: \"https://a.example.org\"}}}",
 		"protocol type XRoad goes with the member xRoad and no other"},
 	{"an X-Road client of two parts", xroad("CN/GOV", "CN/GOV/610104/check"),

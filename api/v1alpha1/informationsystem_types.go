@@ -198,6 +198,7 @@ type HTTPAuth struct {
 }
 
 // XRoadProtocol is a REST service behind an X-Road security server.
+// +kubebuilder:validation:XValidation:rule="!has(self.secretRef) || self.securityServer.startsWith('https://')",message="a client certificate needs TLS; let securityServer begin with https://"
 type XRoadProtocol struct {
 	// client is this district's X-Road identifier: instance, member class, member
 	// code and perhaps subsystem, with slashes between them.
