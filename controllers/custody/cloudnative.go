@@ -121,7 +121,7 @@ func (c *cluster) get(ctx context.Context, home string) (*unstructured.Unstructu
 // refused says of an error of the API server what cures it, where it is one that
 // time alone does not.
 func (c *cluster) refused(home string, err error) error {
-	cure := ""
+	var cure string
 	switch {
 	case meta.IsNoMatchError(err):
 		cure = "install CloudNativePG, or leave database.cloudNativePG out of the operator's configuration"
