@@ -59,6 +59,7 @@ func FuzzTill(f *testing.F) {
 
 // fuzz asks for anything, with a session's cookie and token.
 func (w *world) fuzz(f *testing.F, cookie, token string) {
+	f.Helper()
 	h := w.http.Config.Handler
 	f.Fuzz(func(t *testing.T, method, path, query, body string, signedIn bool) {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://desk.example/", strings.NewReader(strings.ReplaceAll(body, "TOKEN", token)))

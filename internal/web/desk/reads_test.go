@@ -34,6 +34,7 @@ type reading struct {
 
 	application, help, file, payment string // identifiers; of a file with its case's
 	number                           string // of the application
+	count                            string // path of a closing of the till
 	seen                             int    // entries of the trail
 }
 
@@ -42,6 +43,9 @@ func newReading(t *testing.T) *reading {
 	r := &reading{office: newOffice(t)}
 	r.doc.Site.Modules = append(r.doc.Site.Modules, "Payments")
 	r.list.Billers = []content.Biller{{Name: utilities, Title: content.Text{ZH: "公用事业缴费平台", EN: "Utility bills"}, System: "utility-bills", Purpose: "agency-services"}}
+	r.list.Connections = append(r.list.Connections, content.Connection{
+		Name: "utility-bills", Accepts: []string{"customer-number", "payment-amount", "payment-period"}, Purposes: []string{"agency-services"},
+	})
 	r.desk.Use(&r.doc, r.list)
 	counter := r.as(staff)
 	code := r.enrol(counter, counter.fill("/enter/"+r.item, "f.applicant-name", "某居民", "f.identity-number", "11010519491231002X", "f.telephone", "029-8765"))
@@ -54,6 +58,8 @@ func newReading(t *testing.T) *reading {
 	counter.press(r.help, casework.Dispatch, url.Values{"to": {"grid:qingnian-2-1"}})
 	at := counter.take(customer, "33.50").at.Path
 	r.payment = strings.TrimPrefix(at, "/en/payments/of/")
+	leader := r.as(lead)
+	r.count = strings.TrimPrefix(leader.post("/en/payments/books/till", leader.books("counted", "33.50")).at.Path, "/en")
 	r.uses()
 	return r
 }
@@ -113,8 +119,8 @@ type visit struct {
 	form url.Values // nil: it is opened
 }
 
-// visits are ways to every route of the desk, by its pattern; a path's {case}, {file}
-// and {payment} are filled in. Whoever adds a route adds it here.
+// visits are ways to every route of the desk, by its pattern; a path's {case}, {file},
+// {payment} and {count} are filled in. Whoever adds a route adds it here.
 func (r *reading) visits() map[string][]visit {
 	stale := func(event casework.EventType) url.Values {
 		return url.Values{"id": {"event-of-yesterday"}, "type": {string(event)}, "version": {"1"}}
@@ -164,6 +170,9 @@ func (r *reading) visits() map[string][]visit {
 		"/{lang}/payments/books/till":          {{"/payments/books/till", url.Values{"counted": {"x"}}}},
 		"/{lang}/payments/books/pay-over":      {{"/payments/books/pay-over", url.Values{"amount": {"x"}}}},
 		"/{lang}/payments/books/statement":     {{"/payments/books/statement", url.Values{"table": {"x"}}}},
+		"/{lang}/payments/books/fetch":         {{"/payments/books/fetch", url.Values{"biller": {utilities}}}},
+		"/{lang}/payments/books/check":         open("/payments/books/check"),
+		"/{lang}/payments/till/{count}":        open(r.count),
 		"/{lang}/payments/day.xlsx":            open("/payments/day.xlsx"),
 		"/{lang}/payments/of/{payment}":        open("/payments/of/" + r.payment),
 		"/{lang}/payments/of/{payment}/events": {{"/payments/of/" + r.payment + "/events", stale("cancel")}},
