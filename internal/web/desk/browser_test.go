@@ -77,6 +77,7 @@ func TestPagesInABrowser(t *testing.T) {
 		{staff, "supplemented", "/cases/" + shown + "?written=done"},
 		{staff, "find", "/find"},
 		{staff, "entry-task", "/enter/" + item},
+		{staff, "blank-task", "/enter/" + item + "/blank"},
 		{staff, "order", "/cases/" + order},
 		{lead, "deliveries", "/deliveries?did=replay"},
 		{lead, "report", "/report"},

@@ -33,6 +33,18 @@ func (b *browser) fill(path string, pairs ...string) url.Values {
 
 var codePattern = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}`)
 
+// On paper, too, residents are told who gets what before they write it.
+func TestBlankTellsWhoGetsWhat(t *testing.T) {
+	w := newWorld(t)
+	item := w.delivered()
+	b := w.as(staff)
+	contains(t, b.get("/en/enter/"+item+"/blank"), http.StatusOK, "Who gets this once it is accepted", "Social security", "区社会保险经办中心",
+		"Applicant&#39;s name, Identity number, Date of birth, Employment status")
+	if other := b.get("/en/enter/residence-letter/blank"); strings.Contains(other.body, "Who gets this") {
+		t.Error("a form whose content goes nowhere says that it does")
+	}
+}
+
 func TestEnterAtTheCounter(t *testing.T) {
 	w := newWorld(t)
 	w.sample()

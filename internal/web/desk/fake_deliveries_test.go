@@ -231,7 +231,10 @@ func (w *world) delivered() string {
 	w.doc.Items = append(w.doc.Items, content.Item{
 		Name: name, Title: content.Text{ZH: "城乡居民养老保险参保", EN: "Enrolment in the residents' pension scheme"}, Category: "Agency", Online: true,
 		Purpose: "social-security-enrolment", RetentionDays: 365, AcceptWithinMinutes: 60, ResolveWithinMinutes: 10 * 24 * 60,
-		Task:     &content.Task{Name: sampleTask},
+		Task: &content.Task{Name: sampleTask, Deliveries: []content.Delivery{{
+			System: content.Text{ZH: "社会保险系统", EN: "Social security"}, Owner: "区社会保险经办中心", Purpose: "social-security-enrolment",
+			Elements: []string{"applicant-name", "identity-number", "birth-date", "employment-status"},
+		}}},
 		Elements: []content.Field{who, number, date, field("telephone", "联系电话", "Telephone", "Contact"), status, field("request-reason", "说明", "Remarks", "Base")},
 	})
 	w.list.Connections = connections()
