@@ -8,7 +8,8 @@ import (
 )
 
 // layoutScript measures what a reader would stumble over: a page that scrolls
-// sideways, targets too small to hit, text that is hard to tell from its ground.
+// sideways or weighs too much, targets too small to hit, text that is hard to tell
+// from its ground.
 //
 //go:embed layout.js
 var layoutScript string

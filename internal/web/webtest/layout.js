@@ -7,6 +7,12 @@
   }
   if (document.styleSheets.length !== document.querySelectorAll('link[rel=stylesheet]').length || !document.styleSheets.length) found.push('the style sheet was not loaded');
 
+  // What a phone fetches to show the page, as it is sent: itself, its style sheets, its
+  // pictures.
+  const fetched = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  const weight = fetched.reduce((sum, e) => sum + e.encodedBodySize, 0);
+  if (!weight || weight > 60000) found.push(`weighs ${weight} bytes, and may weigh 60,000`);
+
   const channel = v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
   const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
   const colour = s => (s.match(/[\d.]+/g) || []).map(Number);
