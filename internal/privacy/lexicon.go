@@ -56,7 +56,7 @@ var lexicon = map[Class]terms{
 	},
 	Politics: {
 		latin: []string{
-			"political", "politics", "partymembership", "partyaffiliation", "communistparty", "votingintention",
+			"political", "politics", "partymember", "partyaffiliation", "communistparty", "votingintention",
 			"zhengzhimianmao",
 		},
 		han: []string{
@@ -102,11 +102,12 @@ var lexicon = map[Class]terms{
 	KeyPerson: {
 		latin: []string{
 			"keyperson", "keyindividual", "personofinterest", "personsofinterest", "peopleofinterest", "watchlist",
-			"petitioner", "stabilitymaintenance", "zhongdianren",
+			"petitioner", "stabilitymaintenance", "zhongdianren", "blacklist",
 		},
 		han: []string{
 			"重点人员", "重點人員", "重点人口", "重點人口", "重点人群", "重点对象", "重点关注人", "重点关注对象", "重点管控人",
 			"重点监控人", "管控对象", "管控人员", "稳控对象", "稳控人员", "涉稳", "上访人员", "上访户", "缠访", "闹访", "危险分子",
+			"黑名单", "黑名單", "社区矫正", "社區矯正", "矫正对象",
 		},
 	},
 	Reproduction: {
@@ -118,6 +119,7 @@ var lexicon = map[Class]terms{
 		han: []string{
 			"孕", "生育", "节育", "節育", "绝育", "絕育", "人工流产", "自然流产", "流产史", "堕胎", "墮胎", "月经史", "月经周期",
 			"结扎", "分娩", "预产期", "胎儿", "计生信息", "计生服务", "计生证",
+			"婚育状况", "婚育情况", "婚育信息", "婚育证明", "婚育史", "妇检", "婦檢",
 		},
 		word: []string{"iud"},
 	},

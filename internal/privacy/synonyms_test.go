@@ -20,7 +20,7 @@ var synonyms = map[privacy.Class][2]string{
 	},
 	privacy.Politics: {
 		"政治面貌、党员、是否党员、中共党员、入党时间、民主党派、共青团员、政治倾向",
-		"political opinion, political affiliation, political outlook, party membership, Communist Party, voting intention",
+		"political opinion, political affiliation, political outlook, party member, party membership, Communist Party, voting intention",
 	},
 	privacy.Biometrics: {
 		"人脸、人脸照片、人脸识别、刷脸、指纹、掌纹、声纹、虹膜、步态、基因、生物识别信息、生物特征",
@@ -31,11 +31,11 @@ var synonyms = map[privacy.Class][2]string{
 		"trajectory, trajectories, movement history, movement trace, location history, location tracking, travel history, whereabouts, GPS track, real-time location",
 	},
 	privacy.KeyPerson: {
-		"重点人员、重点人口、重点人群、重点关注人员、管控人员、稳控对象、涉稳、上访户、上访人员、缠访",
-		"key person, key persons, key personnel, key individual, person of interest, watch list, watchlist, petitioner",
+		"重点人员、重点人口、重点人群、重点关注人员、管控人员、稳控对象、涉稳、上访户、上访人员、缠访、黑名单、社区矫正对象",
+		"key person, key persons, key personnel, key individual, person of interest, watch list, watchlist, petitioner, blacklist, black list",
 	},
 	privacy.Reproduction: {
-		"孕检、怀孕、孕情、孕期、已孕、避孕、节育、生育、生育状况、计划生育、流产史、预产期、分娩",
+		"孕检、怀孕、孕情、孕期、已孕、避孕、节育、生育、生育状况、计划生育、流产史、预产期、分娩、婚育状况、妇检",
 		"pregnancy, pregnancy test, pregnant, contraception, contraceptive method, fertility, family planning, abortion, childbearing, maternity",
 	},
 }
